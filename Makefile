@@ -17,13 +17,15 @@ DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-deep check format bench requirements clean
+.PHONY: help install demo test test-deep check format bench requirements clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(RUNTIME) ## the whole thing on this machine, with an emulated upstream; Ctrl-C stops it
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(PY) manage.py demo
+
+install: $(RUNTIME) ## only what it runs on, into .venv
 
 test: $(DEV) ## the tests, in about three minutes; skips are listed with their reasons
 	@$(PY) -m pytest -n $(WORKERS) --dist loadscope -rs
@@ -34,7 +36,7 @@ test-deep: $(DEV) ## the long tests
 check: $(DEV) ## linters, types, import rules, Django's checks, missing migrations, templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py makemigrations --check --dry-run
