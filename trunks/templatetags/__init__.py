@@ -1,0 +1,1 @@
+"""Template tags: presentation only. They are given values and know no rows."""
