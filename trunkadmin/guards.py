@@ -1,0 +1,36 @@
+"""What production refuses to start with."""
+
+from collections.abc import Iterable, Set
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+
+def refuse_unsafe(*, development: Set[str], **values: str | list[str]) -> None:
+    """Raise `ImproperlyConfigured` that names every missing or development-only setting."""
+    complaints = [*_missing(values), *_development_only(values, development)]
+    complaints += _not_fernet_keys(values.get("SEALING_KEYS", []))
+    if complaints:
+        raise ImproperlyConfigured(
+            "DEBUG is false and these settings are not safe: " + "; ".join(complaints)
+        )
+
+
+def _missing(values: dict[str, str | list[str]]) -> Iterable[str]:
+    return [f"{name} is missing" for name, value in values.items() if not value]
+
+
+def _development_only(values: dict[str, str | list[str]], development: Set[str]) -> Iterable[str]:
+    for name, value in values.items():
+        if development & set([value] if isinstance(value, str) else value):
+            yield f"{name} holds the development value, which is public"
+    if values.get("ALLOWED_HOSTS") == ["*"]:
+        yield "ALLOWED_HOSTS must not be * (name the hosts)"
+
+
+def _not_fernet_keys(keys: str | list[str]) -> Iterable[str]:
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            yield f"SEALING_KEYS: number {position} is not a Fernet key (32 bytes, url-safe base64)"

@@ -1,0 +1,239 @@
+"""Every setting, read from the environment (12-factor).
+
+Each variable may also be given as ``NAME_FILE``, the path of a file that holds the value.
+Development works with none set; ``DEBUG=false`` refuses to start with an unsafe or missing
+value and says which. ``.env.example`` lists them all.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+import dj_email_url
+from csp.constants import NONE, SELF
+from environs import FileAwareEnv
+
+from trunkadmin.guards import refuse_unsafe
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = FileAwareEnv()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+# --- What runs here -----------------------------------------------------------------------------
+
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key"  # noqa: S105  refused when DEBUG=false
+DEVELOPMENT_SEALING_KEY = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsaW5nLWtleS0wMDA="
+DEVELOPMENT_TOKEN_PEPPER = "1:development-only-token-pepper"  # noqa: S105
+
+DEBUG = env.bool("DEBUG", True)
+SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY if DEBUG else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+
+# --- Secrets ------------------------------------------------------------------------------------
+
+# The first key seals, all of them open: put a new one in front, run reseal_secrets, drop the old.
+SEALING_KEYS = env.list("SEALING_KEYS", [DEVELOPMENT_SEALING_KEY] if DEBUG else [])
+# "number:secret" each; the last one signs new tokens, all of them check.
+TOKEN_PEPPERS = env.list("TOKEN_PEPPERS", [DEVELOPMENT_TOKEN_PEPPER] if DEBUG else [])
+
+if not DEBUG:
+    refuse_unsafe(
+        SECRET_KEY=SECRET_KEY,
+        SEALING_KEYS=SEALING_KEYS,
+        TOKEN_PEPPERS=TOKEN_PEPPERS,
+        ALLOWED_HOSTS=ALLOWED_HOSTS,
+        PUBLIC_URL=PUBLIC_URL,
+        development={DEVELOPMENT_SECRET_KEY, DEVELOPMENT_SEALING_KEY, DEVELOPMENT_TOKEN_PEPPER},
+    )
+
+# --- Upstream -----------------------------------------------------------------------------------
+
+UPSTREAM_ALLOWED_HOSTS = env.list("UPSTREAM_ALLOWED_HOSTS", [])
+UPSTREAM_REQUESTS_PER_SECOND = env.float("UPSTREAM_REQUESTS_PER_SECOND", 10)
+UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", 5)
+UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", 20)
+UPSTREAM_SETTLE_SECONDS = env.float("UPSTREAM_SETTLE_SECONDS", 30)
+DELIVERY_RETRY_SECONDS = env.float("DELIVERY_RETRY_SECONDS", 15)
+LEASE_SECONDS = env.float("LEASE_SECONDS", 45)
+PULL_SECONDS = env.float("PULL_SECONDS", 300)
+DID_PULL_SECONDS = env.float("DID_PULL_SECONDS", 3600)
+API_WRITE_SECONDS = 25.0  # a synchronous write's whole budget (a promise to API clients)
+
+# --- Django -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "trunks",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "heroicons",
+    "rest_framework",
+    "rest_framework_json_api",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "trunkadmin.urls"
+WSGI_APPLICATION = "trunkadmin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "trunks.web.context.chrome",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), conn_max_age=600
+    )
+}
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # Writers wait for each other instead of failing: with four of them Django's defaults lose
+    # 31 % of transactions, these none.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- People -------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "trunks.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGIN_ATTEMPTS_PER_MINUTE = env.int("LOGIN_ATTEMPTS_PER_MINUTE", 10)
+ACCOUNT_ADAPTER = "trunks.web.sign_in.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {
+    "login": f"{LOGIN_ATTEMPTS_PER_MINUTE * 3}/m/ip",
+    "login_failed": f"{LOGIN_ATTEMPTS_PER_MINUTE}/m/ip,{LOGIN_ATTEMPTS_PER_MINUTE}/m/key",
+}
+
+EMAIL_URL = env.str("EMAIL_URL", "console:" if DEBUG else "smtp://localhost:25")
+vars().update(dj_email_url.parse(EMAIL_URL))
+
+# --- The browser's side of safety ---------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+if PUBLIC_URL.startswith("https://"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = 31_536_000
+
+# --- Programs -----------------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 6000)
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+
+# --- Logs ---------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "trunks": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    },
+}

@@ -1,0 +1,92 @@
+"""Networks: IPv4 and IPv6 addresses and CIDR ranges, in the form upstream gives them back.
+
+Upstream normalises what it is sent (`192.168.1.1` comes back as `192.168.1.1/32`, recorded), so
+networks are compared by normal form, never as text. Source: facts.md 2.2.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MAX_NETWORKS = 60
+
+
+def parse_network(text: str) -> str:
+    """The normal form of what a person or program wrote; `ValueError` with an end of sentence."""
+    text = text.strip()
+    try:
+        return str(ipaddress.ip_network(_without_zone(text)))
+    except ValueError:
+        pass
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"“{shown(text)}” is not an IP address or a CIDR network") from None
+    raise ValueError(f"“{shown(text)}” has host bits set: did you mean {meant}")
+
+
+def _without_zone(text: str) -> str:
+    if "%" in text:
+        raise ValueError
+    return text
+
+
+def normal_form(text: str) -> str:
+    """As `parse_network`, but what cannot be read is left as it is: upstream may know better."""
+    try:
+        return str(ipaddress.ip_network(_without_zone(text.strip())))
+    except ValueError:
+        return text
+
+
+def parse_networks(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Normal forms in the order given, and every complaint: unreadable, host bits, twice."""
+    found: dict[str, str] = {}
+    complaints = []
+    for value in values:
+        try:
+            normal = parse_network(value)
+        except ValueError as error:
+            complaints.append(str(error))
+            continue
+        if normal in found:
+            complaints.append(twice(found[normal], value, normal))
+        found.setdefault(normal, value)
+    if len(found) > MAX_NETWORKS:
+        complaints.append(f"must hold at most {MAX_NETWORKS} networks, this has {len(found)}")
+    return tuple(found), complaints
+
+
+def twice(first: str, second: str, normal: str) -> str:
+    if first.strip() == second.strip():
+        return f"lists {shown(first)} twice"
+    return f"lists one network twice: {shown(first)} and {shown(second)} are both {normal}"
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """What was typed, short enough and printable enough for a message."""
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def count_addresses(networks: Iterable[str]) -> int:
+    """How many addresses the networks admit; overlaps are counted once, unreadable ones as 0."""
+    parsed: list[Network] = []
+    for text in networks:
+        try:
+            parsed.append(ipaddress.ip_network(text.strip(), strict=False))
+        except ValueError:
+            continue
+    v4 = ipaddress.collapse_addresses([n for n in parsed if isinstance(n, ipaddress.IPv4Network)])
+    v6 = ipaddress.collapse_addresses([n for n in parsed if isinstance(n, ipaddress.IPv6Network)])
+    return sum(n.num_addresses for n in v4) + sum(n.num_addresses for n in v6)
+
+
+def networks_holding(text: str) -> list[str]:
+    """Every network, in normal form, that contains this address or network (33 or 129 at most).
+
+    A trunk admits an address when it lists one of them: an equality an index answers at once.
+    Raises `ValueError` when the text is neither an address nor a network.
+    """
+    network = ipaddress.ip_network(_without_zone(text.strip()), strict=False)
+    return [str(network.supernet(new_prefix=p)) for p in range(network.prefixlen, -1, -1)]
