@@ -1,0 +1,136 @@
+"""What can be asked of the upstream, in frozen values. Source: the contract, API 2026-04-16."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trunks.domain.units import Units
+from trunks.upstream.bodies import create_body, regenerate_body, update_body
+from trunks.upstream.errors import OutcomeUnknown, Refused, Unavailable
+from trunks.upstream.transport import Answer, Deadline, Transport
+from trunks.upstream.values import (
+    Listing,
+    MalformedResource,
+    UpstreamTrunk,
+    included_index,
+    read_trunk,
+)
+
+TRUNKS = "/voice_out_trunks"
+DIDS = "/dids"
+WITH_LINKAGE = "dids,emergency_dids"
+WITH_GROUP = "did_group.country,did_group.city"
+TRUNK_PAGE_SIZES = (1000, 100, 50)  # smaller where an account's upstream refuses
+DID_PAGE_SIZES = (100, 50)
+NO_DEADLINE = Deadline(None)
+
+
+class Client:
+    """One account's upstream. Methods raise the family in `upstream.errors`."""
+
+    def __init__(self, transport: Transport):
+        self.transport = transport
+
+    def close(self) -> None:
+        self.transport.close()
+
+    # --- reads ---
+
+    def trunk(self, trunk_id: str, deadline: Deadline = NO_DEADLINE) -> UpstreamTrunk:
+        """The trunk with its linkage."""
+        return self.trunk_with_included(trunk_id, deadline)[0]
+
+    def trunk_with_included(
+        self, trunk_id: str, deadline: Deadline = NO_DEADLINE
+    ) -> tuple[UpstreamTrunk, Mapping[tuple[str, str], Mapping[str, Any]]]:
+        """The trunk with its linkage, and the DIDs that came along, by (type, id)."""
+        params = {"include": WITH_LINKAGE}
+        answer = self.transport.read(f"{TRUNKS}/{trunk_id}", params, deadline)
+        return _only_trunk("GET", answer), included_index(answer.document.get("included"))
+
+    def trunks_named(self, name: str, deadline: Deadline = NO_DEADLINE) -> list[UpstreamTrunk]:
+        """Trunks whose name is exactly this, with linkage."""
+        params = {"filter[name]": name, "include": WITH_LINKAGE}
+        answer = self.transport.read(TRUNKS, params, deadline)
+        return [read_trunk(resource) for resource in _listing(answer).resources]
+
+    def trunk_pages(self) -> Iterator[Listing]:
+        """Every trunk with its linkage, page by page, in upstream's own order."""
+        return self._pages(TRUNKS, {"include": WITH_LINKAGE}, TRUNK_PAGE_SIZES)
+
+    def did_pages(self) -> Iterator[Listing]:
+        """Every DID with its group, page by page, by number."""
+        return self._pages(DIDS, {"include": WITH_GROUP}, DID_PAGE_SIZES)
+
+    def balance(self) -> str:
+        """The account's balance as upstream writes it, "" where it shows none."""
+        document = self.transport.read("/balance", {}, NO_DEADLINE).document
+        attributes = (document.get("data") or {}).get("attributes") or {}
+        return str(attributes.get("balance") or "")
+
+    def _pages(
+        self, path: str, params: Mapping[str, str], sizes: tuple[int, ...]
+    ) -> Iterator[Listing]:
+        size, first = self._first_page(path, params, sizes)
+        yield first
+        for number in range(2, -(-first.total // size) + 1):
+            answer = self.transport.read(path, _page(params, size, number), NO_DEADLINE)
+            yield _listing(answer)
+
+    def _first_page(
+        self, path: str, params: Mapping[str, str], sizes: tuple[int, ...]
+    ) -> tuple[int, Listing]:
+        for size in sizes:
+            try:
+                answer = self.transport.read(path, _page(params, size, 1), NO_DEADLINE)
+                return size, _listing(answer)
+            except Refused as error:
+                if error.status != 400 or size == sizes[-1]:
+                    raise
+        raise AssertionError("unreachable")
+
+    # --- writes ---
+
+    def create(self, wanted: Units, deadline: Deadline = NO_DEADLINE) -> tuple[UpstreamTrunk, str]:
+        """The new trunk (no linkage in it) and upstream's request id."""
+        answer = self.transport.write("POST", TRUNKS, create_body(wanted), deadline)
+        return _only_trunk("POST", answer), answer.request_id
+
+    def update(
+        self,
+        trunk_id: str,
+        send: Mapping[str, Any],
+        wanted: Units,
+        deadline: Deadline = NO_DEADLINE,
+    ) -> tuple[UpstreamTrunk, str]:
+        """The trunk after the write (no linkage in it) and upstream's request id."""
+        body = update_body(trunk_id, send, wanted)
+        answer = self.transport.write("PATCH", f"{TRUNKS}/{trunk_id}", body, deadline)
+        return _only_trunk("PATCH", answer), answer.request_id
+
+    def delete(self, trunk_id: str, deadline: Deadline = NO_DEADLINE) -> str:
+        return self.transport.write("DELETE", f"{TRUNKS}/{trunk_id}", None, deadline).request_id
+
+    def regenerate(self, trunk_id: str, deadline: Deadline = NO_DEADLINE) -> str:
+        """Ask for new credentials; upstream's answer holds none: read the trunk again."""
+        path = "/voice_out_trunk_regenerate_credentials"
+        return self.transport.write("POST", path, regenerate_body(trunk_id), deadline).request_id
+
+
+def _page(params: Mapping[str, str], size: int, number: int) -> dict[str, str]:
+    return {**params, "page[size]": str(size), "page[number]": str(number)}
+
+
+def _only_trunk(method: str, answer: Answer) -> UpstreamTrunk:
+    try:
+        return read_trunk(answer.document.get("data"))  # type: ignore[arg-type]
+    except MalformedResource as error:
+        lost = Unavailable if method == "GET" else OutcomeUnknown
+        raise lost(f"upstream's answer: {error}", request_id=answer.request_id) from None
+
+
+def _listing(answer: Answer) -> Listing:
+    data, meta = answer.document.get("data"), answer.document.get("meta")
+    total = meta.get("total_records") if isinstance(meta, dict) else None
+    if not isinstance(data, list) or not isinstance(total, int):
+        raise Unavailable("upstream's list makes no sense", request_id=answer.request_id)
+    return Listing(data, included_index(answer.document.get("included")), total)

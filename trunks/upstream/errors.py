@@ -1,0 +1,62 @@
+"""What can become of a request, as one family. No message ever holds a body or a key."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ErrorObjects = Sequence[Mapping[str, Any]]
+
+
+class UpstreamError(Exception):
+    """The base of the family. `request_id` is upstream's X-Request-Id where it answered."""
+
+    def __init__(self, message: str, *, request_id: str = "", status: int | None = None):
+        super().__init__(message)
+        self.request_id = request_id
+        self.status = status
+
+
+class Refused(UpstreamError):
+    """400, 409, 415, 422 and their like: upstream read the request and said no.
+
+    `errors`: upstream's error objects ({title, detail, code, status, source?{pointer}}).
+    """
+
+    def __init__(self, errors: ErrorObjects, *, status: int, request_id: str = ""):
+        self.errors = [dict(error) for error in errors]
+        super().__init__(_sentence(self.errors), request_id=request_id, status=status)
+
+
+class Missing(Refused):
+    """404: no such record, or not this account's."""
+
+
+class Unauthorized(UpstreamError):
+    """401 or 403: the account's key, or its plan. The account pauses."""
+
+
+class Unavailable(UpstreamError):
+    """No usable answer. Whether a write was carried out is told by the two below."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        request_id: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ):
+        super().__init__(message, request_id=request_id, status=status)
+        self.retry_after = retry_after
+
+
+class NotSent(Unavailable):
+    """It certainly had no effect: no connection, or 429."""
+
+
+class OutcomeUnknown(Unavailable):
+    """Sent, then a timeout, a reset, 5xx, an unreadable body or another API version."""
+
+
+def _sentence(errors: Sequence[Mapping[str, Any]]) -> str:
+    details = (error.get("detail") or error.get("title") for error in errors)
+    return "; ".join(str(detail) for detail in details if detail) or "refused without a word"

@@ -1,0 +1,286 @@
+"""HTTP: one pooled session, timeouts that add up, no redirects, no environment proxies."""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import exceptions as pool
+
+from trunks.domain.secrets import Secret
+from trunks.upstream.errors import (
+    Missing,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+
+API_VERSION = "2026-04-16"
+MEDIA_TYPE = "application/vnd.api+json"
+MAX_BODY_BYTES = 64 * 1024 * 1024
+READ_TRIES = 3
+CHUNK_BYTES = 64 * 1024
+
+log = logging.getLogger("trunks.upstream")
+
+
+class Deadline:
+    """The instant by which a whole piece of work must be done; `None` seconds is never."""
+
+    def __init__(self, seconds: float | None):
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def remaining(self, most: float) -> float:
+        """Seconds left, at most `most`; never negative."""
+        if self._end is None:
+            return most
+        return max(0.0, min(most, self._end - time.monotonic()))
+
+    @property
+    def is_over(self) -> bool:
+        return self.remaining(1.0) == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer: the parsed document ({} for 204) and upstream's request id."""
+
+    document: dict[str, Any]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `whole` bounds one request from connect to the last byte of its answer."""
+
+    connect: float = 5.0
+    read: float = 20.0
+
+    @property
+    def whole(self) -> float:
+        return self.connect + self.read
+
+
+class Transport:
+    """Sends one request and says truthfully what became of it.
+
+    `pace` reserves the next slot of the account's request rate and returns the seconds to wait
+    for it. `before_send` is called right before each request leaves (leases are renewed there).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: Secret,
+        *,
+        timeouts: Timeouts,
+        pace: Callable[[], float],
+        before_send: Callable[[], None] = lambda: None,
+    ):
+        self._base_url = base_url.rstrip("/")
+        self._timeouts = timeouts
+        self._pace = pace
+        self.before_send = before_send
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers = {  # type: ignore[assignment]  # nothing but these
+            "Api-Key": api_key.clear,
+            "Accept": MEDIA_TYPE,
+            "X-DIDWW-Api-Version": API_VERSION,
+            "User-Agent": "trunkadmin",
+        }
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=4, max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def read(self, path: str, params: Mapping[str, str], deadline: Deadline) -> Answer:
+        """GET, tried up to three times with growing, jittered waits.
+
+        Raises `Missing`, `Refused`, `Unauthorized`, or `Unavailable` when the tries are used up.
+        """
+        for attempt in range(1, READ_TRIES + 1):
+            try:
+                return self._send("GET", path, deadline, params=params)
+            except Unavailable as error:
+                wait = _wait_before_retry(attempt, error.retry_after)
+                if attempt == READ_TRIES or deadline.remaining(wait + 1) <= wait:
+                    raise
+                time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def write(self, method: str, path: str, body: Any, deadline: Deadline) -> Answer:
+        """POST, PATCH or DELETE, sent at most once.
+
+        Raises `Refused`, `Missing`, `Unauthorized`, `NotSent`, or `OutcomeUnknown`.
+        """
+        return self._send(method, path, deadline, body=body)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        deadline: Deadline,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        wait = self._pace()
+        if deadline.remaining(wait + 0.05) <= wait:
+            raise NotSent("no time left to ask upstream")
+        time.sleep(wait)
+        self.before_send()
+        started = time.monotonic()
+        status: int | None = None
+        try:
+            response, content = self._exchange(method, path, deadline, params, body)
+            status = response.status_code
+        finally:
+            log.info(
+                "%s %s %s in %d ms",
+                method,
+                path,
+                status or "no answer",
+                (time.monotonic() - started) * 1000,
+            )
+        return _judge(method, response, content)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        deadline: Deadline,
+        params: Mapping[str, str] | None,
+        body: Any,
+    ) -> tuple[requests.Response, bytes]:
+        whole = Deadline(deadline.remaining(self._timeouts.whole))
+        timeout = (
+            max(0.01, whole.remaining(self._timeouts.connect)),
+            max(0.01, whole.remaining(self._timeouts.read)),
+        )
+        try:
+            response = self._session.request(
+                method,
+                self._base_url + path,
+                params=params,
+                data=None if body is None else orjson.dumps(body),
+                headers=None if body is None else {"Content-Type": MEDIA_TYPE},
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            if never_left(error):
+                raise NotSent("upstream cannot be reached") from None
+            raise _lost(method, "upstream did not answer") from None
+        try:
+            with response:
+                return response, _read_body(response, whole)
+        except (requests.RequestException, pool.HTTPError, TimeoutError, OSError):
+            raise _lost(method, "upstream's answer broke off") from None
+
+
+def _read_body(response: requests.Response, whole: Deadline) -> bytes:
+    chunks, size = [], 0
+    for chunk in response.iter_content(CHUNK_BYTES):
+        size += len(chunk)
+        if size > MAX_BODY_BYTES or whole.is_over:
+            raise TimeoutError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def never_left(error: requests.RequestException) -> bool:
+    """Whether the connection was never made, so that upstream cannot have seen the request."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)
+    return isinstance(
+        reason, pool.NewConnectionError | pool.NameResolutionError | pool.ConnectTimeoutError
+    )
+
+
+def _lost(method: str, message: str, **details: Any) -> Unavailable:
+    """A read that failed can be repeated; a write that may have arrived must not be."""
+    return (Unavailable if method == "GET" else OutcomeUnknown)(message, **details)
+
+
+def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
+    status = response.status_code
+    request_id = response.headers.get("X-Request-Id", "")[:200]
+    document = _parse(content)
+    if status in (401, 403):
+        raise Unauthorized(
+            f"upstream refuses the account's key ({status})", request_id=request_id, status=status
+        )
+    if status == 429:
+        raise NotSent(
+            "upstream asks to slow down (429)",
+            request_id=request_id,
+            status=status,
+            retry_after=_seconds(response.headers.get("Retry-After")),
+        )
+    errors = _errors(document)
+    if 400 <= status < 500 and status != 408 and errors:
+        raise (Missing if status == 404 else Refused)(errors, status=status, request_id=request_id)
+    if not 200 <= status < 300:
+        raise _lost(method, f"upstream answered {status}", request_id=request_id, status=status)
+    if status == 204 or (method == "DELETE" and not content):
+        return Answer({}, request_id)
+    if document is None:
+        raise _lost(
+            method,
+            f"upstream's answer makes no sense ({len(content)} bytes)",
+            request_id=request_id,
+        )
+    _check_version(method, document, request_id)
+    return Answer(document, request_id)
+
+
+def _check_version(method: str, document: dict[str, Any], request_id: str) -> None:
+    meta = document.get("meta")
+    served = meta.get("api_version", API_VERSION) if isinstance(meta, dict) else API_VERSION
+    if served != API_VERSION:
+        shown = str(served)[:20]
+        raise _lost(
+            method, f"upstream answers as version {shown}, not {API_VERSION}", request_id=request_id
+        )
+
+
+def _parse(content: bytes) -> dict[str, Any] | None:
+    """The JSON object, or None. The strict, fast parser first; the lenient one knows odd text."""
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            document = json.loads(content)
+        except (ValueError, RecursionError):
+            return None
+    return document if isinstance(document, dict) else None
+
+
+def _errors(document: dict[str, Any] | None) -> list[dict[str, Any]]:
+    errors = (document or {}).get("errors")
+    return [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return max(0.0, min(float(text or ""), 900.0))
+    except ValueError:
+        return None
+
+
+def _wait_before_retry(attempt: int, retry_after: float | None) -> float:
+    backoff = 0.2 * 4 ** (attempt - 1)
+    return max(retry_after or 0.0, backoff * random.uniform(0.5, 1.5))  # noqa: S311
