@@ -178,13 +178,17 @@ def fact(content: str, term: str) -> str:
 
 
 @register.simple_block_tag
-def notice(content: str, tone: str = "accent", icon: str = "") -> str:
-    drawing = icon_svg(icon) if icon else notice_icon(tone)
+def notice(
+    content: str, tone: str = "accent", icon: str = "", link_url: str = "", link_label: str = ""
+) -> str:
+    """A sentence that matters for the whole page, perhaps with a link at its end."""
+    link = format_html('<a class="link" href="{}">{}</a>', link_url, link_label)
     return format_html(
-        '<div class="notice tone-{}">{}<div class="notice-text">{}</div></div>',
+        '<div class="notice tone-{}">{}<div class="notice-text">{}</div>{}</div>',
         tone,
-        drawing,
+        icon_svg(icon) if icon else notice_icon(tone),
         content,
+        link if link_url else "",
     )
 
 
