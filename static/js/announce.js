@@ -19,4 +19,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (source) say(source.dataset.announce);
 });
 
-say([...document.querySelectorAll("#messages [data-words]")].map((e) => e.textContent).join(". "));
+say([...document.querySelectorAll("#messages [data-words]")].map((e) => e.textContent).join(" "));

@@ -33,6 +33,7 @@ function restore() {
 }
 
 function firstInvalid(place) {
+  if (document.activeElement?.matches('[aria-invalid="true"]')) return true;
   const target =
     place.querySelector('[aria-invalid="true"]:not([type="hidden"])') ??
     place.querySelector(".error-summary");
@@ -47,4 +48,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
   restore();
 });
 
-firstInvalid(document);
+// A fresh page: the server marks the first wrong field itself; what is left is a summary alone.
+if (!document.querySelector("[autofocus]")) firstInvalid(document);

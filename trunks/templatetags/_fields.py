@@ -77,5 +77,5 @@ def wrong_fields(forms: Sequence[BaseForm]) -> Iterator[BoundField]:
 def homeless_errors(forms: Sequence[BaseForm]) -> Iterator[str]:
     """Errors that stand beside no visible field."""
     for form in forms:
-        yield from form.non_field_errors()
-        yield from (error for field in form.hidden_fields() for error in field.errors)
+        yield from map(str, form.non_field_errors())
+        yield from (str(error) for field in form.hidden_fields() for error in field.errors)

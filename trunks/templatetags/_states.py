@@ -43,7 +43,8 @@ MESSAGE_TONES = {
 
 def look_of(change: Any) -> Look:
     """The look of a change, known by its ``state`` and, if it has one, ``outcome_unknown``."""
-    if getattr(change, "outcome_unknown", False):
+    unknown = getattr(change, "outcome_unknown", False)
+    if unknown() if callable(unknown) else unknown:
         return OUTCOME_UNKNOWN
     state = str(change.state)
     return STATES.get(state, Look("neutral", "question-mark-circle", state))

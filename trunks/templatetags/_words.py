@@ -24,6 +24,11 @@ def span_in_words(seconds: float) -> str:
     raise AssertionError("unreachable: the last bound is beyond any date")
 
 
+def age_in_words(value: datetime, now: datetime) -> str:
+    """How old something is, for sentences that say what it is the age of: ``2 min``."""
+    return span_in_words((now - value).total_seconds())
+
+
 def distance_in_words(value: datetime, now: datetime) -> str:
     """How far an instant is from now: ``2 min ago``, ``in 40 s``, ``just now``."""
     seconds = (now - value).total_seconds()
@@ -69,11 +74,13 @@ def amount_in_words(value: object, short: bool = False) -> str:
 
 
 def share_of(part: object, whole: object) -> float | None:
-    """``part / whole``; None when either is no number or there is no whole."""
+    """``part / whole``; None when that means nothing. Anything of a whole of zero is all of it."""
     try:
         numerator, denominator = Decimal(str(part)), Decimal(str(whole))
     except InvalidOperation:
         return None
-    if not (numerator.is_finite() and denominator.is_finite() and denominator > 0):
+    if not (numerator.is_finite() and denominator.is_finite()):
         return None
+    if denominator <= 0:
+        return 1.0 if numerator > 0 else None
     return float(numerator / denominator)

@@ -4,7 +4,7 @@
 into markup; nothing reads rows, settings or permissions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,30 +31,33 @@ def icon(name: str, size: int = 20, outline: bool = False) -> SafeString:
 # --- Words ----------------------------------------------------------------------------------------
 
 
-def _time(value: datetime | None, words: str, empty: str) -> str:
-    if value is None:
+def _time(value: datetime | None, say: Callable[[datetime, datetime], str], empty: str) -> str:
+    if not value:
         return empty
-    exact = _words.exact_instant(value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        _words.exact_instant(value),
+        say(value, timezone.now()),
+    )
 
 
 @register.simple_tag
 def ago(value: datetime | None, empty: str = "never") -> str:
     """``2 min ago``, with the exact instant on hover."""
-    return _time(value, value and _words.distance_in_words(value, timezone.now()), empty)
+    return _time(value, _words.distance_in_words, empty)
 
 
 @register.simple_tag
 def age(value: datetime | None, empty: str = "never") -> str:
     """``2 min``: for sentences that say themselves what it is the age of."""
-    words = value and _words.span_in_words((timezone.now() - value).total_seconds())
-    return _time(value, words, empty)
+    return _time(value, _words.age_in_words, empty)
 
 
 @register.simple_tag
 def when(value: datetime | None, empty: str = "never") -> str:
     """``12:03``, ``yesterday 16:20``, ``3 Nov, 09:12``."""
-    return _time(value, value and _words.instant_in_words(value, timezone.now()), empty)
+    return _time(value, _words.instant_in_words, empty)
 
 
 @register.filter
