@@ -19,7 +19,7 @@ def field_context(field: BoundField, **options: Any) -> dict[str, Any]:
         "label": options.get("label") or field.label,
         "help": help_text,
         "described_by": describing_ids(field, bool(help_text)),
-        "control": control(field, bool(help_text), mono=bool(options.get("mono"))),
+        "control": control(field, bool(help_text), **extra_attrs(options)),
         "kind": kind_of(field),
     }
 
@@ -38,13 +38,19 @@ def describing_ids(field: BoundField, has_help: bool) -> str:
     return " ".join([*ids, f"{field.auto_id}_helptext"] if has_help else ids)
 
 
-def control(field: BoundField, has_help: bool, *, mono: bool = False) -> str:
-    """The widget, wired to its help and error; focused if it is the form's first wrong one."""
+def extra_attrs(options: Mapping[str, Any]) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
+    if options.get("mono"):
+        attrs |= {"spellcheck": "false", "autocapitalize": "off"}
+    if options.get("placeholder") is not None:
+        attrs["placeholder"] = options["placeholder"]
+    return attrs
+
+
+def control(field: BoundField, has_help: bool, **attrs: Any) -> str:
+    """The widget, wired to its help and error; focused if it is the form's first wrong one."""
     if not field.use_fieldset and (described_by := describing_ids(field, has_help)):
         attrs["aria-describedby"] = described_by
-    if mono:
-        attrs |= {"spellcheck": "false", "autocapitalize": "off"}
     if field.errors and is_first_wrong(field):
         attrs["autofocus"] = True
     return field.as_widget(attrs=attrs)

@@ -213,9 +213,18 @@ def field_row(
     width: str = "m",
     mono: bool = False,
     label: str = "",
+    placeholder: str | None = None,
 ) -> dict[str, Any]:
     """Label, control, help and errors of a form field. ``width``: s, m or full."""
-    return _fields.field_context(field, help=help, unit=unit, width=width, mono=mono, label=label)
+    return _fields.field_context(
+        field,
+        help=help,
+        unit=unit,
+        width=width,
+        mono=mono,
+        label=label,
+        placeholder=placeholder,
+    )
 
 
 @register.inclusion_tag("components/radio_cards.html")
