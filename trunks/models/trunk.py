@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -15,7 +15,7 @@ from trunks.domain.units import METHOD, units_of
 from trunks.models.change import UNSETTLED, Change
 from trunks.models.did import Did
 from trunks.models.fields import SealedField
-from trunks.models.search import digits_of
+from trunks.models.search import digits_of, is_uuid
 
 MIRRORED = (*ATTRIBUTES, *READ_ONLY)  # plain attributes, under upstream's own names
 NEAR_LIMIT = 0.8  # of the 24-hour limit
@@ -84,7 +84,7 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
             | Q(auth_attributes__twilio_account_sid__iexact=text)
             | Q(auth_attributes__tech_prefix=text)
         )
-        if _is_uuid(text):
+        if is_uuid(text):
             words |= Q(pk=text)
         if digits := digits_of(text):
             words |= Q(pk__in=Trunk.objects.listing_prefix(digits).values("pk"))
@@ -97,14 +97,6 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
             models.Prefetch("dids", Did.objects.order_by("number")),
             models.Prefetch("emergency_dids", Did.objects.order_by("number")),
         )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 class Trunk(models.Model):
@@ -215,6 +207,13 @@ class Trunk(models.Model):
             [str(did.pk) for did in self.dids.all()],
             [str(did.pk) for did in self.emergency_dids.all()],
         )
+
+    @property
+    def mirrored_at(self) -> datetime:
+        """When upstream was last read: on its own, or in a complete pass that showed it."""
+        if self.is_gone or self.account.pulled_at is None:
+            return self.read_at
+        return max(self.read_at, self.account.pulled_at)
 
     @property
     def spent_share(self) -> float | None:

@@ -35,7 +35,10 @@ class Unauthorized(UpstreamError):
 
 
 class Unavailable(UpstreamError):
-    """No usable answer. Whether a write was carried out is told by the two below."""
+    """No usable answer. Whether a write was carried out is told by the two below.
+
+    `is_trouble`: the account's upstream answers, but as another API version: it pauses.
+    """
 
     def __init__(
         self,
@@ -44,9 +47,11 @@ class Unavailable(UpstreamError):
         request_id: str = "",
         status: int | None = None,
         retry_after: float | None = None,
+        is_trouble: bool = False,
     ):
         super().__init__(message, request_id=request_id, status=status)
         self.retry_after = retry_after
+        self.is_trouble = is_trouble
 
 
 class NotSent(Unavailable):

@@ -114,7 +114,8 @@ class Transport:
                 return self._send("GET", path, deadline, params=params)
             except Unavailable as error:
                 wait = _wait_before_retry(attempt, error.retry_after)
-                if attempt == READ_TRIES or deadline.remaining(wait + 1) <= wait:
+                last = attempt == READ_TRIES or error.is_trouble
+                if last or deadline.remaining(wait + 1) <= wait:
                     raise
                 time.sleep(wait)
         raise AssertionError("unreachable")
@@ -145,7 +146,7 @@ class Transport:
             response, content = self._exchange(method, path, deadline, params, body)
             status = response.status_code
         finally:
-            log.info(
+            log.debug(
                 "%s %s %s in %d ms",
                 method,
                 path,
@@ -252,9 +253,8 @@ def _check_version(method: str, document: dict[str, Any], request_id: str) -> No
     served = meta.get("api_version", API_VERSION) if isinstance(meta, dict) else API_VERSION
     if served != API_VERSION:
         shown = str(served)[:20]
-        raise _lost(
-            method, f"upstream answers as version {shown}, not {API_VERSION}", request_id=request_id
-        )
+        message = f"upstream answers as version {shown}, not {API_VERSION}"
+        raise _lost(method, message, request_id=request_id, is_trouble=True)
 
 
 def _parse(content: bytes) -> dict[str, Any] | None:

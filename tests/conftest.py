@@ -1,0 +1,113 @@
+"""The cast and the stage: Sam, Ada and Vera of staff, a sandbox upstream, an account on it."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, settings as hypothesis_settings
+
+from trunks.domain.actor import SYSTEM
+from trunks.domain.secrets import Secret
+from trunks.models import Account, User
+from trunks.sandbox import Sandbox
+from trunks.services.accounts import add_account
+from trunks.services.pulling import pull
+from trunks.services.staff import add_staff
+from trunks.services.tokens import create_token
+
+hypothesis_settings.register_profile(
+    "quick",
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.register_profile("deep", parent=hypothesis_settings.get_profile("quick"), max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def quick_upstream(settings):
+    """The pace, the waits and the hashing of a test, not of production."""
+    settings.UPSTREAM_REQUESTS_PER_SECOND = 5000.0
+    settings.DELIVERY_RETRY_SECONDS = 15
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DEBUG = True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Sandbox]:
+    with Sandbox(trunks=20, dids=60) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
+    """An upstream with 20 trunks and 60 DIDs, as new for every test."""
+    sandbox_server.reset()
+    sandbox_server.clear_requests()
+    yield sandbox_server
+    sandbox_server.reset()
+
+
+@pytest.fixture
+def account(db, sandbox: Sandbox) -> Account:
+    """An account on the sandbox, nothing pulled yet."""
+    return add_account("Production", sandbox.url, Secret(sandbox.api_key), actor=SYSTEM)
+
+
+@pytest.fixture
+def pulled(account: Account, sandbox: Sandbox) -> Account:
+    """The account with its mirror."""
+    run = pull(account)
+    assert run is not None
+    assert run.state == "done", run.error
+    account.refresh_from_db()
+    sandbox.clear_requests()
+    return account
+
+
+@pytest.fixture
+def sam(db) -> User:
+    """Sam of staff, an agent."""
+    return add_staff("sam@example.com", "agent", PASSWORD, name="Sam Okafor", actor=SYSTEM)
+
+
+@pytest.fixture
+def ada(db) -> User:
+    """Ada of staff, an admin."""
+    return add_staff("ada@example.com", "admin", PASSWORD, name="Ada Lind", actor=SYSTEM)
+
+
+@pytest.fixture
+def vera(db) -> User:
+    """Vera of staff, who only looks."""
+    return add_staff("vera@example.com", "viewer", PASSWORD, name="Vera Moss", actor=SYSTEM)
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """A browser without a screen, signed in as this person."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api(db) -> Callable[..., str]:
+    """The text of a new staff token with these scopes."""
+
+    def make(*scopes: str, **options: object) -> str:
+        return create_token("program", scopes=scopes, actor=SYSTEM, **options)[1]  # type: ignore[arg-type]
+
+    return make

@@ -1,0 +1,96 @@
+"""An object is obtained only through a lookup that checks who asks: a stranger gets a 404."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from trunks.domain.actor import SCOPE_RIGHTS, Actor
+from trunks.models import Account, Change, Did, SyncRun, Token, Trunk, User
+from trunks.models.change import ChangeQuerySet
+from trunks.models.did import DidQuerySet
+from trunks.models.trunk import TrunkQuerySet
+
+Asker = User | AnonymousUser | Token
+View = Callable[..., HttpResponse]
+
+
+def actor_of(asker: Asker) -> Actor:
+    """The actor that the asker is, with what it may do."""
+    if isinstance(asker, Token):
+        rights = frozenset[str]().union(*(SCOPE_RIGHTS[scope] for scope in asker.scopes))
+        return Actor("token", str(asker.pk), asker.name, rights)
+    permissions = asker.get_all_permissions() if is_staff(asker) else ()
+    rights = frozenset(name.removeprefix("trunks.") for name in permissions)
+    return Actor("staff", str(asker.pk), str(asker), rights)
+
+
+def is_staff(asker: Asker) -> bool:
+    return isinstance(asker, User) and asker.is_active and asker.is_staff
+
+
+def staff_required(right: str = "view_trunk") -> Callable[[View], View]:
+    """Anonymous: to the login page. Not staff: 404, the page does not exist for them. Without
+    the right: 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not is_staff(request.user):
+                raise Http404
+            if not actor_of(request.user).may(right):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _sees_all(asker: Asker) -> bool:
+    return is_staff(asker) or (isinstance(asker, Token) and asker.customer_id is None)
+
+
+def trunks_for(asker: Asker) -> TrunkQuerySet:
+    return Trunk.objects.all() if _sees_all(asker) else Trunk.objects.none()
+
+
+def dids_for(asker: Asker) -> DidQuerySet:
+    return Did.objects.present() if _sees_all(asker) else Did.objects.none()
+
+
+def changes_for(asker: Asker) -> ChangeQuerySet:
+    return Change.objects.all() if _sees_all(asker) else Change.objects.none()
+
+
+def accounts_for(asker: Asker) -> QuerySet[Account]:
+    return Account.objects.all() if _sees_all(asker) else Account.objects.none()
+
+
+def syncs_for(asker: Asker) -> QuerySet[SyncRun]:
+    return SyncRun.objects.all() if _sees_all(asker) else SyncRun.objects.none()
+
+
+def trunk_for(asker: Asker, pk: UUID | str) -> Trunk:
+    return get_object_or_404(trunks_for(asker).select_related("account", "customer"), pk=pk)
+
+
+def did_for(asker: Asker, pk: UUID | str) -> Did:
+    return get_object_or_404(dids_for(asker), pk=pk)
+
+
+def change_for(asker: Asker, pk: UUID | str) -> Change:
+    return get_object_or_404(changes_for(asker).select_related("account", "trunk"), pk=pk)
+
+
+def account_for(asker: Asker, pk: int) -> Account:
+    return get_object_or_404(accounts_for(asker), pk=pk)

@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from trunks.domain.actor import SYSTEM
+from trunks.management.reading import account_named, complaint
+from trunks.models.token import SCOPES
+from trunks.services.errors import Invalid
+from trunks.services.tokens import create_token
+
+
+class Command(BaseCommand):
+    help = "Makes a token for a program and prints it, once"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--staff", action="store_true", required=True)
+        parser.add_argument("--account", help="where its creates go")
+        parser.add_argument("--scope", action="append", choices=SCOPES, default=[])
+        parser.add_argument("--expires", type=int, metavar="DAYS")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["account"]
+        try:
+            _, text = create_token(
+                options["name"],
+                scopes=options["scope"],
+                account=account_named(name) if name else None,
+                expires_days=options["expires"],
+                actor=SYSTEM,
+            )
+        except Invalid as error:
+            raise complaint(error) from None
+        self.stdout.write(text)

@@ -1,0 +1,298 @@
+"""Deliver: us → upstream. Read before write, send once, say truthfully what became of it.
+
+The outcome table is in architecture.md, "The way of a write". No database transaction is open
+across HTTP; every write to a change under delivery checks its lease's epoch.
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from trunks.models import Account, Change
+from trunks.models.change import ChangeQuerySet
+from trunks.models.clock import database_now
+from trunks.services import accounts
+from trunks.services.attempts import ATTEMPTS, Attempt, Settled
+from trunks.services.errors import ForeignTrunk, Invalid, LeaseLost, Unreadable
+from trunks.services.leases import OWNER, lease_length
+from trunks.services.rights import still_may
+from trunks.upstream import Deadline, Refused, Unauthorized
+from trunks.upstream.errors import NotSent, OutcomeUnknown, Unavailable
+
+log = logging.getLogger("trunks.deliver")
+
+NEVER = Deadline(None)
+MAX_RETRY_SECONDS = 15 * 60
+EXPIRES_AFTER = timedelta(hours=24)  # pending, never sent
+POLL_SECONDS = 0.25
+FOREGROUND_SECONDS = 25.0
+State = Change.State
+
+
+class Outcome(StrEnum):
+    """What a synchronous request is told; architecture.md's table, one name a row."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+    CONFLICTED = "conflicted"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+    IN_PROGRESS = "in_progress"
+
+
+def deliver(change: Change, *, deadline: Deadline | None = None) -> Change:
+    """Try once, now, after what waits before it on the same trunk; the change as it then stands.
+
+    A page's budget is 25 s: what is not sent by then stays pending for the worker.
+    """
+    deadline = deadline or Deadline(FOREGROUND_SECONDS)
+    for earlier in _earlier(change):
+        if not _attempt_if_due(earlier, deadline).is_settled:
+            _note(change, "an earlier change of this trunk is not settled yet")
+            change.refresh_from_db()
+            return change
+    return _attempt(change, deadline)
+
+
+def carry_out(change: Change, *, seconds: float | None = None) -> Outcome:
+    """Deliver a submitted change within a synchronous request's budget.
+
+    Waits its turn behind an earlier change; what was not sent by then is cancelled, so that
+    nothing is left behind. `change` is refreshed; `errors` tell why it was refused.
+    """
+    deadline = Deadline(settings.API_WRITE_SECONDS if seconds is None else seconds)
+    deliver(change, deadline=deadline)
+    while _waits_for_another(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
+        time.sleep(POLL_SECONDS)
+        deliver(change, deadline=deadline)
+    return _outcome(change)
+
+
+def _waits_for_another(change: Change) -> bool:
+    """Still unsent because of another change, not because of upstream."""
+    if change.state != State.PENDING:
+        return False
+    if change.trunk_id is None:
+        namesakes = Change.objects.filter(kind=Change.Kind.CREATE, account=change.account_id)
+        return namesakes.filter(trunk_label=change.trunk_label, state=State.DELIVERING).exists()
+    return _earlier(change).exists()
+
+
+def _outcome(change: Change) -> Outcome:
+    if change.state == State.PENDING:
+        waited = _waits_for_another(change)
+        _cancel(change)
+        if change.state == State.CANCELLED:
+            return Outcome.IN_PROGRESS if waited else Outcome.UNAVAILABLE
+    return {
+        State.APPLIED: Outcome.APPLIED,
+        State.REFUSED: Outcome.REFUSED,
+        State.CONFLICTED: Outcome.CONFLICTED,
+        State.CANCELLED: Outcome.UNAVAILABLE,
+    }.get(State(change.state), Outcome.UNKNOWN)
+
+
+def _cancel(change: Change) -> None:
+    """Take back what was not sent, unless somebody has begun to send it."""
+    Change.objects.filter(pk=change.pk, state=State.PENDING).update(
+        state=State.CANCELLED, settled_at=database_now()
+    )
+    change.refresh_from_db()
+
+
+def drain(account: Account | None = None) -> dict[str, int]:
+    """Sweep what lost its sender and try every change that is due, once; counts by state."""
+    sweep()
+    now = database_now()
+    due = Change.objects.filter(state=State.PENDING, next_attempt_at__lte=now)
+    if account is not None:
+        due = due.filter(account=account)
+    counts: Counter[str] = Counter()
+    for change in due.order_by("submitted_at", "created_at"):
+        if not _earlier(change).exists():
+            counts[_attempt(change, NEVER).state] += 1
+    return dict(counts)
+
+
+def sweep() -> None:
+    """What was claimed but never sent is pending again; what waited unsent for a day expires."""
+    now = database_now()
+    Change.objects.filter(state=State.DELIVERING, sent_at__isnull=True, lease_until__lt=now).update(
+        state=State.PENDING, lease_owner="", lease_until=None, next_attempt_at=now
+    )
+    Change.objects.filter(
+        state=State.PENDING, sent_at__isnull=True, submitted_at__lt=now - EXPIRES_AFTER
+    ).update(
+        state=State.EXPIRED, settled_at=now, waiting_reason="not sent within 24 hours, given up"
+    )
+
+
+def _earlier(change: Change) -> ChangeQuerySet:
+    """What must be settled before this one may be sent."""
+    if change.trunk_id is None:
+        return Change.objects.none()
+    return (
+        Change.objects.unsettled()
+        .filter(trunk=change.trunk_id, created_at__lt=change.created_at)
+        .order_by("created_at")
+    )
+
+
+def _attempt_if_due(change: Change, deadline: Deadline) -> Change:
+    due = change.next_attempt_at is None or change.next_attempt_at <= database_now()
+    return _attempt(change, deadline) if due else change
+
+
+def _attempt(change: Change, deadline: Deadline) -> Change:
+    """Claim, send, settle; whatever happens, the row says it."""
+    account = Account.objects.get(pk=change.account_id)
+    if change.state != State.PENDING or not _claim(change):
+        change.refresh_from_db()
+        return change
+    if account.pause == Account.Pause.QUESTION:
+        return _release(change, f"the account is paused: {account.pause_reason}")
+    if not still_may(change):
+        return _settle(change, State.CANCELLED, waiting_reason="the right to this was withdrawn")
+    try:
+        _send(change, account, deadline)
+    except LeaseLost:
+        log.warning("change %s was taken over by another process", change.pk)
+    change.refresh_from_db()
+    return change
+
+
+def _send(change: Change, account: Account, deadline: Deadline) -> None:
+    try:
+        client = accounts.client_for(account, before_send=lambda: _renew(change))
+    except (Invalid, Unreadable) as error:
+        _release(change, f"the account cannot be used: {error}")
+        return
+    try:
+        attempt = Attempt(change, account, client, deadline, _mark_sent(change))
+        _finish(change, ATTEMPTS[Change.Kind(change.kind)](attempt))
+    except Refused as error:
+        _settle(change, State.REFUSED, errors=error.errors, request_id=error.request_id)
+    except Unauthorized as error:
+        accounts.pause_for_trouble(account, str(error))
+        _release(change, str(error))
+    except OutcomeUnknown as error:
+        _leave_unknown(change, account, error)
+    except NotSent as error:
+        _release(change, str(error), error.retry_after)
+    except (Unavailable, ForeignTrunk) as error:
+        _read_failed(change, account, error)
+    finally:
+        client.close()
+
+
+def _read_failed(change: Change, account: Account, error: Exception) -> None:
+    """A read failed: before the send nothing has happened, after it nothing is known."""
+    if isinstance(error, Unavailable) and error.is_trouble:
+        accounts.pause_for_trouble(account, str(error))
+    if change.sent_at is None:
+        _release(change, str(error))
+    else:
+        _leave_unknown(change, account, error)
+
+
+def _leave_unknown(change: Change, account: Account, error: Exception) -> None:
+    if isinstance(error, Unavailable) and error.is_trouble:
+        accounts.pause_for_trouble(account, str(error))
+    log.warning("change %s: outcome unknown: %s", change.pk, error)
+    _write(change, waiting_reason=str(error), lease_until=None, lease_owner="")
+
+
+def _finish(change: Change, settled: Settled) -> None:
+    _settle(change, settled.state, **settled.fields)
+
+
+def _claim(change: Change) -> bool:
+    """One delivering change per trunk (per account and name for creates): the database decides."""
+    try:
+        with transaction.atomic():
+            claimed = Change.objects.filter(pk=change.pk, state=State.PENDING).update(
+                state=State.DELIVERING,
+                lease_owner=OWNER,
+                lease_until=database_now() + lease_length(),
+                lease_epoch=F("lease_epoch") + 1,
+                attempts=F("attempts") + 1,
+                waiting_reason="",
+            )
+    except IntegrityError:
+        return False
+    change.refresh_from_db()
+    return bool(claimed) and change.lease_owner == OWNER
+
+
+def _write(change: Change, **fields: object) -> None:
+    """Write under the lease; raises `LeaseLost` when the row is no longer ours."""
+    held = Change.objects.filter(
+        pk=change.pk, state=State.DELIVERING, lease_epoch=change.lease_epoch
+    )
+    if not held.update(**fields):
+        raise LeaseLost(str(change.pk))
+
+
+def _renew(change: Change) -> None:
+    _write(change, lease_until=database_now() + lease_length())
+
+
+def _mark_sent(change: Change) -> Callable[..., datetime]:
+    """Called right before a write leaves: from here on the outcome may be unknown."""
+
+    def mark(**fields: object) -> datetime:
+        now = database_now()
+        _write(change, sent_at=now, **fields)
+        change.sent_at = now
+        return now
+
+    return mark
+
+
+def _settle(change: Change, state: State, **fields: object) -> Change:
+    settled = {"waiting_reason": "", **fields}
+    _write(
+        change,
+        state=state,
+        settled_at=database_now(),
+        lease_owner="",
+        lease_until=None,
+        **settled,
+    )
+    change.refresh_from_db()
+    log.info("change %s of %s: %s", change.pk, change.trunk_id, state)
+    return change
+
+
+def _release(change: Change, reason: str, retry_after: float | None = None) -> Change:
+    """Not sent: back to pending, and when to try again."""
+    wait = max(retry_after or 0.0, _backoff(change.attempts))
+    _write(
+        change,
+        state=State.PENDING,
+        sent_at=None,
+        lease_owner="",
+        lease_until=None,
+        waiting_reason=reason,
+        next_attempt_at=database_now() + timedelta(seconds=wait),
+    )
+    change.refresh_from_db()
+    return change
+
+
+def _backoff(attempts: int) -> float:
+    """15 s, 30 s, 60 s … up to 15 minutes, each with up to a fifth of jitter."""
+    base = settings.DELIVERY_RETRY_SECONDS * 2.0 ** min(max(attempts - 1, 0), 16)
+    return float(min(base, MAX_RETRY_SECONDS)) * random.uniform(1.0, 1.2)  # noqa: S311
+
+
+def _note(change: Change, reason: str) -> None:
+    Change.objects.filter(pk=change.pk, state=State.PENDING).update(waiting_reason=reason)

@@ -1,0 +1,40 @@
+"""What a verb may raise, for faces that never meet the upstream themselves."""
+
+from trunks.domain.actor import Denied
+from trunks.domain.problems import Invalid, Problem
+from trunks.domain.secrets import Unreadable
+from trunks.upstream import Missing, NotSent, OutcomeUnknown, Refused, Unauthorized, Unavailable
+
+
+class NotPlanned(Exception):
+    """The change is no longer a plan: submitted, discarded or settled meanwhile."""
+
+
+class LeaseLost(Exception):
+    """Someone else took over: nothing more may be written under this lease."""
+
+
+class ForeignTrunk(Exception):
+    """An id that is mirrored under another account showed up here: an error, never a move."""
+
+
+class AccountPaused(Exception):
+    """The account waits for a person's answer."""
+
+
+__all__ = [
+    "AccountPaused",
+    "Denied",
+    "ForeignTrunk",
+    "Invalid",
+    "LeaseLost",
+    "Missing",
+    "NotPlanned",
+    "NotSent",
+    "OutcomeUnknown",
+    "Problem",
+    "Refused",
+    "Unauthorized",
+    "Unavailable",
+    "Unreadable",
+]

@@ -1,0 +1,108 @@
+"""What stands around every page: the sidebar with its counts, and the role under one's name."""
+
+from typing import Any
+
+from django.db.models import Count, QuerySet, Subquery, Value
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from trunks import access
+from trunks.models import Account
+
+Nav = list[dict[str, Any]]
+
+# (title, ((label, URL name, icon, what its URL names begin with), …)) as staff see them.
+SECTIONS = (
+    (
+        "",
+        (
+            ("Overview", "overview", "squares-2x2", "overview"),
+            ("Trunks", "trunk-list", "phone-arrow-up-right", "trunk-"),
+            ("Changes", "change-list", "arrow-path-rounded-square", "change-"),
+            ("DIDs", "did-list", "hashtag", "did-"),
+        ),
+    ),
+    (
+        "Upstream",
+        (
+            ("Accounts", "account-list", "server-stack", "account-"),
+            ("Syncs", "sync-list", "arrow-down-tray", "sync-"),
+        ),
+    ),
+)
+ROLES = (("delete_trunk", "Administrator"), ("change_trunk", "Support agent"))
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """`nav` and `user_role` for staff, worked out only when a page shows them; else nothing."""
+    user = getattr(request, "user", None)
+    if user is None or not access.is_staff(user):
+        return {}
+    return {
+        "nav": SimpleLazyObject(lambda: staff_nav(request)),
+        "user_role": SimpleLazyObject(lambda: role_of(request)),
+    }
+
+
+def role_of(request: HttpRequest) -> str:
+    actor = access.actor_of(request.user)
+    return next((label for right, label in ROLES if actor.may(right)), "Viewer")
+
+
+def staff_nav(request: HttpRequest) -> Nav:
+    match = request.resolver_match
+    here = match.url_name or "" if match and match.namespace == "staff" else ""
+    counts = _counts(request)
+    return [
+        {"label": title, "items": [_item(*item, here=here, counts=counts) for item in items]}
+        for title, items in SECTIONS
+    ]
+
+
+def _item(
+    label: str, name: str, icon: str, family: str, *, here: str, counts: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "label": label,
+        "url": _url(name),
+        "icon": icon,
+        "count": counts.get(name, ""),
+        "current": here.startswith(family),
+    }
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(f"staff:{name}")
+    except NoReverseMatch:  # an error page of a site that is not whole must still be shown
+        return "/"
+
+
+def _counts(request: HttpRequest) -> dict[str, str]:
+    """All counts in one query; no account, no counts (nothing exists without one)."""
+    user = request.user
+    row = (
+        Account.objects.order_by()
+        .values(
+            trunks=_count(access.trunks_for(user).present()),
+            waiting=_count(access.changes_for(user).unsettled()),
+            dids=_count(access.dids_for(user)),
+            accounts=_count(access.accounts_for(user)),
+        )
+        .first()
+    )
+    if row is None:
+        return {}
+    return {
+        "trunk-list": f"{row['trunks'] or 0:,}",
+        "change-list": f"{row['waiting']:,} waiting" if row["waiting"] else "",
+        "did-list": f"{row['dids'] or 0:,}",
+        "account-list": f"{row['accounts'] or 0:,}",
+    }
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    """A whole queryset's count as one value of another query."""
+    grouped = rows.order_by().annotate(one=Value(1)).values("one")
+    return Subquery(grouped.annotate(count=Count("pk")).values("count"))

@@ -1,0 +1,140 @@
+"""A change in the words people read: its diff as rows of `components/diff.html`, and as a line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trunks.domain.attributes import label_of
+from trunks.domain.units import LINKAGES, LISTS, METHOD, SIP_IPS
+from trunks.models import Change
+from trunks.web.countries import number_in_words
+from trunks.web.words import and_more, attribute_in_words, counted, destination
+
+Row = dict[str, Any]
+
+MONO = frozenset(
+    {
+        SIP_IPS,
+        "allowed_rtp_ips",
+        METHOD + "tech_prefix",
+        METHOD + "twilio_account_sid",
+        "dids",
+        "emergency_dids",
+        "callback_url",
+    }
+)
+LABELS = {"presence": "Upstream", "threshold_reached": "24-hour limit reached"}
+PRESENCE = {"present": "has the trunk", "gone": "no longer has the trunk"}
+CREDENTIALS_ROW: Row = {
+    "label": "Credentials",
+    "old": "the old ones",
+    "new": "new ones",
+    "note": "Username and password are others than before.",
+}
+
+
+def unit_label(unit: str) -> str:
+    return LABELS.get(unit) or label_of(unit)
+
+
+def value_in_words(unit: str, value: Any) -> str:
+    """One scalar, or one element of a list, of a unit."""
+    if unit == "presence":
+        return PRESENCE.get(value, str(value))
+    if unit == "threshold_reached":
+        return "yes" if value else "no"
+    if unit == "dst_prefixes":
+        place, prefix = destination(str(value))
+        return f"{place} {prefix}".strip()
+    return attribute_in_words(unit, value)
+
+
+def rows_of(change: Change, lines: Sequence[Mapping[str, Any]] | None = None) -> list[Row]:
+    """The rows of a change's diff (or of `lines` in its form: consequences)."""
+    rows = [row_of(change, line) for line in (change.diff if lines is None else lines)]
+    if lines is None and change.credentials_changed:
+        rows.append(CREDENTIALS_ROW)
+    return rows
+
+
+def row_of(change: Change, line: Mapping[str, Any]) -> Row:
+    unit = line["field"]
+    row: Row = {"label": unit_label(unit), "mono": unit in MONO, "old": None, "new": None}
+    if "added" in line or "removed" in line:
+        row["added"] = elements(change, unit, line.get("added"))
+        row["removed"] = elements(change, unit, line.get("removed"))
+    elif _is_new(change, line):
+        row["new"] = _spoken(change, unit, line.get("new"))
+    else:
+        row["old"] = _spoken(change, unit, line.get("old"))
+        row["new"] = _spoken(change, unit, line.get("new"))
+    return row
+
+
+def _is_new(change: Change, line: Mapping[str, Any]) -> bool:
+    return change.kind == Change.Kind.CREATE and line.get("old") is None
+
+
+def _spoken(change: Change, unit: str, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(elements(change, unit, value)) or "none"
+    return value_in_words(unit, value)
+
+
+def elements(change: Change, unit: str, values: Any) -> list[str]:
+    """The elements of a list: DIDs by their number as it was then, prefixes by their place."""
+    if unit in LINKAGES:
+        return [number_in_words(number) for number in change.label_dids(list(values or ()))]
+    return [value_in_words(unit, value) for value in values or ()]
+
+
+# --- In one line ----------------------------------------------------------------------------------
+
+
+def summary_of(change: Change) -> str:
+    """What a change does, in one line: `Calls at once 20 → 30, Networks +1`."""
+    if change.kind == Change.Kind.CREATE:
+        return "New trunk"
+    if change.kind == Change.Kind.DELETE:
+        return "Delete"
+    if change.kind == Change.Kind.REGENERATE:
+        return "New credentials"
+    parts = [_part(change, line) for line in change.diff]
+    if change.credentials_changed:
+        parts.append("New credentials")
+    return and_more(parts) if parts else "Nothing to change"
+
+
+def _part(change: Change, line: Mapping[str, Any]) -> str:
+    unit = line["field"]
+    if unit == "presence":
+        return "Gone upstream" if line.get("new") == "gone" else "Back upstream"
+    if unit in LISTS and ("added" in line or "removed" in line):
+        moved = [
+            f"{sign}{len(values)}"
+            for sign, values in (("+", line.get("added")), ("−", line.get("removed")))
+            if values
+        ]
+        return f"{unit_label(unit)} {' '.join(moved)}".strip()
+    return f"{unit_label(unit)} {_arrow(change, line)}"
+
+
+def _arrow(change: Change, line: Mapping[str, Any]) -> str:
+    unit = line["field"]
+    old, new = (_short(_spoken(change, unit, line.get(side))) for side in ("old", "new"))
+    return f"{old} → {new}"
+
+
+def _short(text: str, at_most: int = 40) -> str:
+    return text if len(text) <= at_most else f"{text[: at_most - 1]}…"
+
+
+def title_of(change: Change) -> str:
+    """What a change is about, without values: `Calls at once`, `Networks and 2 more`."""
+    if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
+        return summary_of(change)
+    labels = [unit_label(line["field"]) for line in change.diff]
+    if change.credentials_changed:
+        labels.append("Credentials")
+    if len(labels) > 2:
+        return f"{labels[0]} and {counted(len(labels) - 1, 'more', 'more')}"
+    return " and ".join(labels) or "Nothing"
