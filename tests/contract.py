@@ -71,7 +71,7 @@ def _route(path: str) -> str:
 def _operation(method: str, path: str) -> dict[str, Any]:
     route = _route(path)
     for template, item in _DOCUMENT["paths"].items():
-        pattern = re.sub(r"\\\{[^}]+\\\}|\{[^}]+\}", "[^/]+", template)
+        pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)
         if re.fullmatch(pattern, route) and method.lower() in item:
             operation: dict[str, Any] = item[method.lower()]
             return operation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterable
 
 from . import errors, queries
@@ -35,6 +36,10 @@ class Api:
                 return self._route(request)
         except errors.Refusal as refused:
             return json_response(refused.status, {"errors": refused.errors})
+        except Exception:
+            traceback.print_exc()
+            failed = errors.internal_error()
+            return json_response(failed.status, {"errors": failed.errors})
 
     def _admit(self, request: Request) -> None:
         if request.headers.get("api-key") != self.settings.api_key:
@@ -94,6 +99,7 @@ class Api:
         return None
 
     def _write(self, request: Request, method: str, type_: str, rest: list[str]) -> Response | None:
+        self._check_query(request, type_)
         match (method, type_, rest):
             case ("POST", "voice_out_trunks", []):
                 return self.show(request, self.trunks.create(request.body), 201)
@@ -105,6 +111,13 @@ class Api:
             case ("PATCH", "dids", [id_]):
                 return self.show(request, self.numbers.update(id_, request.body))
         return None
+
+    def _check_query(self, request: Request, type_: str) -> None:
+        """Before the write: one that is refused for its query must not have happened."""
+        query = Query.parse(request.query)
+        queries.sparse_fields(query)
+        if type_ in TYPES:
+            queries.include_tree(query, type_)
 
     def _find(self, type_: str, id_: str) -> Record:
         record = self.store.get(type_, id_)

@@ -21,7 +21,9 @@ class Body:
 def parse(raw: bytes) -> dict[str, Any]:
     try:
         document = json.loads(raw)
-    except ValueError:
+        # Half a surrogate pair can be written in JSON and never be sent back.
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise errors.bad_request("The request body is not valid JSON.") from None
     if not isinstance(document, dict):
         raise errors.bad_request("Data must be a hash.")

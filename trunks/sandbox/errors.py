@@ -151,6 +151,10 @@ def unsupported_media_type(content_type: str) -> Refusal:
     return refusal(415, "415", "Unsupported media type", detail)
 
 
+def internal_error() -> Refusal:
+    return refusal(500, "500", "Internal Server Error", "Internal Server Error")
+
+
 def too_many_requests() -> Refusal:
     """The upstream's own 429 has neither a title nor a code."""
     return Refusal(429, [{"status": "429", "detail": "Too Many Requests"}])

@@ -53,12 +53,12 @@ class MethodCheck:
         self.before = before if isinstance(before, dict) else {}
         self.errors: list[ErrorObject] = []
 
-    def check(self, method: Any) -> dict[str, Any] | None:
+    def check(self, method: Any) -> Any:
         """The whole new method; None when something was refused."""
         value = self._read(method)
         return None if self.errors else value
 
-    def _read(self, method: Any) -> dict[str, Any] | None:
+    def _read(self, method: Any) -> Any:
         if method is None:
             return self._refuse("authentication_method", values.BLANK, _POINTER)
         if not isinstance(method, dict):
@@ -116,8 +116,9 @@ class MethodCheck:
         try:
             return check(sent.get(name))
         except values.Invalid as problem:
-            self._refuse(name, str(problem), f"{_POINTER}/attributes/{name}")
-            return None
+            return self._refuse(name, str(problem), f"{_POINTER}/attributes/{name}")
 
-    def _refuse(self, field: str, message: str, pointer: str) -> None:
+    def _refuse(self, field: str, message: str, pointer: str) -> Any:
+        """Notes the error; None, for the value that is not there."""
         self.errors.append(errors.invalid(field, message, pointer))
+        return None

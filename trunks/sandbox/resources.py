@@ -173,6 +173,31 @@ _TYPES = (
         "emergency_calling_services",
         ("name", "reference", "status", "activated_at", "canceled_at", "created_at"),
     ),
+    ResourceType(
+        "voice_in_trunks",
+        (
+            "name",
+            "priority",
+            "weight",
+            "capacity_limit",
+            "cli_format",
+            "cli_prefix",
+            "description",
+            "ringing_timeout",
+            "created_at",
+            "external_reference_id",
+            "configuration",
+        ),
+        {
+            "voice_in_trunk_group": Relation("voice_in_trunk_groups"),
+            "pop": Relation("pops"),
+        },
+    ),
+    ResourceType(
+        "voice_in_trunk_groups",
+        ("name", "capacity_limit", "created_at", "external_reference_id"),
+        {"voice_in_trunks": Relation("voice_in_trunks", many=True)},
+    ),
     ResourceType("balances", ("balance", "credit", "total_balance")),
 )
 TYPES: dict[str, ResourceType] = {type_.name: type_ for type_ in _TYPES}

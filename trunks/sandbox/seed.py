@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from .companies import COMPANIES
 from .places import COUNTRIES, RANGES, Range
@@ -34,7 +35,7 @@ def records(trunks: int = 0, dids: int = 0) -> list[Record]:
     """Every record of a fresh account, in the order of creation."""
     numbers = NumberSeed(seeded_id, seeded_time, dids).records()
     lines = TrunkSeed(seeded_id, seeded_time, numbers).records(trunks)
-    return [_balance(), *_places(), *_companies(), *numbers, *lines]
+    return [_balance(), *_places(), *_companies(), *_inbound(), *numbers, *lines]
 
 
 def _balance() -> Record:
@@ -76,7 +77,7 @@ def _group(numbers: Range) -> Record:
         "allow_additional_channels": True,
         "service_restrictions": None,
     }
-    relations = {
+    relations: dict[str, Any] = {
         "country": seeded_id(f"country {numbers.iso}"),
         "region": seeded_id(f"region {numbers.region}") if numbers.region else None,
         "city": seeded_id(f"city {numbers.city}"),
@@ -85,6 +86,35 @@ def _group(numbers: Range) -> Record:
         "address_requirement": None,
     }
     return Record("did_groups", seeded_id(f"group {numbers.prefix}"), attributes, relations)
+
+
+def _inbound() -> list[Record]:
+    """Where the account's incoming calls are led: one trunk, in a group of one."""
+    trunk, group = seeded_id("inbound trunk"), seeded_id("inbound group")
+    sip = {"host": "sip.exchange.example", "port": 5060, "username": "{DID}"}
+    line = {
+        "name": "Exchange",
+        "priority": 1,
+        "weight": 100,
+        "capacity_limit": None,
+        "cli_format": "e164",
+        "cli_prefix": None,
+        "description": None,
+        "ringing_timeout": 30,
+        "created_at": seeded_time(3),
+        "external_reference_id": None,
+        "configuration": {"type": "sip_configurations", "attributes": sip},
+    }
+    shared = {
+        "name": "All exchanges",
+        "capacity_limit": None,
+        "created_at": seeded_time(3),
+        "external_reference_id": None,
+    }
+    return [
+        Record("voice_in_trunks", trunk, line, {"voice_in_trunk_group": group, "pop": None}),
+        Record("voice_in_trunk_groups", group, shared, {"voice_in_trunks": [trunk]}),
+    ]
 
 
 def _companies() -> list[Record]:

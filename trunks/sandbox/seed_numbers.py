@@ -40,6 +40,8 @@ class NumberSeed:
         relations: dict[str, Any] = dict.fromkeys(TYPES[DIDS].relations)
         relations["did_group"] = self.id_of(f"group {numbers.prefix}")
         relations["order"] = self.id_of(f"order {company.name}")
+        if draw.random() < 0.5:
+            relations["voice_in_trunk"] = self.id_of("inbound trunk")
         if draw.random() < 0.2:
             pool = draw.choice(("Standard", "Extended"))
             relations["capacity_pool"] = self.id_of(f"pool {pool}")

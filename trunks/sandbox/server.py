@@ -39,6 +39,9 @@ class Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         started = time.perf_counter()
+        if "Transfer-Encoding" in self.headers:
+            self.send_error(411)
+            return
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > _MOST_BODY_BYTES:
             self.send_error(413)
