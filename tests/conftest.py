@@ -22,7 +22,9 @@ hypothesis_settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-hypothesis_settings.register_profile("deep", parent=hypothesis_settings.get_profile("quick"), max_examples=2000)
+hypothesis_settings.register_profile(
+    "deep", parent=hypothesis_settings.get_profile("quick"), max_examples=2000
+)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 PASSWORD = "correct horse battery staple"
@@ -43,13 +45,13 @@ def quick_upstream(settings):
 
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[Sandbox]:
-    with Sandbox(trunks=20, dids=60) as server:
+    with Sandbox(trunks=40, dids=120) as server:
         yield server
 
 
 @pytest.fixture
 def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
-    """An upstream with 20 trunks and 60 DIDs, as new for every test."""
+    """An upstream with 40 trunks and 120 DIDs, as new for every test."""
     sandbox_server.reset()
     sandbox_server.clear_requests()
     yield sandbox_server

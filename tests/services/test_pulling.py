@@ -1,0 +1,304 @@
+"""A pull mirrors everything exactly, reports what moved, and is slow to believe a loss."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from trunks.domain import authentication
+from trunks.domain.actor import SYSTEM
+from trunks.domain.secrets import Secret
+from trunks.models import Account, Change, Did, SyncRun, Trunk
+from trunks.sandbox import ABSENT, Sandbox
+from trunks.services.accounts import add_account, answer_missing, set_account_key
+from trunks.services.errors import Invalid
+from trunks.services.pulling import pull
+from trunks.services.refreshing import refresh
+from trunks.services.secrets import open_methods, unknown_members
+
+CANARY = "canaryPassword99"
+FUTURE = {
+    "type": "sip_registration",
+    "attributes": {"realm": "out.example.com", "secret": CANARY, "ports": [5060, 5061]},
+}
+
+
+def done(account: Account, **options: Any) -> SyncRun:
+    run = pull(account, **options)
+    assert run is not None
+    assert run.state == "done", run.error
+    return run
+
+
+def any_trunk(**filters: Any) -> Trunk:
+    found = Trunk.objects.present().filter(**filters).order_by("pk").first()
+    assert found is not None
+    return found
+
+
+def mirrored(trunk: Trunk) -> dict[str, Any]:
+    """The attributes of a row as upstream would write them, secrets opened."""
+    attributes = {**trunk.attributes(), **unknown_members(trunk).get("attributes", {})}
+    if "authentication_method" not in trunk.absent:
+        method = open_methods([trunk], actor=SYSTEM)[trunk.pk]
+        attributes["authentication_method"] = method and authentication.dump(method)
+    return attributes
+
+
+def test_every_attribute_is_mirrored_exactly(account, sandbox):
+    sandbox.create_trunk(name="Future", authentication_method=FUTURE, status="hibernating")
+    sandbox.create_trunk(
+        name="Sparse",
+        capacity_limit=None,
+        dst_prefixes=None,
+        threshold_amount="3000.00",
+        rtp_timeout=ABSENT,
+        callback_url=ABSENT,
+        external_reference_id="x" * 300,
+        media_encryption_mode="quantum",
+        colour="blue",
+    )
+    done(account)
+    assert Trunk.objects.count() == len(sandbox.trunks())
+    for theirs in sandbox.trunks():
+        row = Trunk.objects.get(pk=theirs["id"])
+        assert mirrored(row) == theirs["attributes"], theirs["attributes"].get("name")
+        assert row.spent_amount == theirs["meta"]["spent_amount"]
+        if not row.allow_any_did_as_cli:
+            assert {str(d.pk) for d in row.dids.all()} == set(theirs["dids"])
+
+
+def test_a_second_pull_reports_nothing(pulled):
+    run = done(pulled)
+    assert (run.created, run.updated, run.drifted, run.missing) == (0, 0, 0, 0)
+    assert not Change.objects.exists()
+
+
+def test_dids_come_with_their_group(pulled, sandbox):
+    assert Did.objects.count() == len(sandbox.dids())
+    assert Did.objects.can_call_out().exists()
+    assert Did.objects.filter(voice_out=False).exists()
+    assert Did.objects.exclude(country="").exists()
+
+
+def test_edits_by_others_are_drift_with_a_readable_diff(pulled, sandbox):
+    trunk = any_trunk(status="active")
+    sandbox.change_trunk(str(trunk.pk), capacity_limit=3, dst_prefixes=["47"])
+    run = done(pulled)
+    assert (run.updated, run.drifted) == (1, 1)
+    [change] = Change.objects.drift()
+    assert change.fields == ["capacity_limit", "dst_prefixes"]
+    assert change.diff[0]["new"] == 3
+
+
+def test_new_credentials_are_drift_without_their_values(pulled, sandbox):
+    trunk = any_trunk(auth_type="credentials_and_ip")
+    made = sandbox.regenerate(str(trunk.pk))["attributes"]["authentication_method"]["attributes"]
+    done(pulled)
+    [change] = Change.objects.drift()
+    assert change.credentials_changed
+    stored = json.dumps([change.diff, change.base, change.patch, change.consequences])
+    assert made["password"] not in stored
+
+
+def test_spend_and_the_limit_are_facts_not_drift(pulled, sandbox):
+    trunk = any_trunk(status="active", threshold_reached=False)
+    sandbox.change_trunk(str(trunk.pk), spent_amount="12.5")
+    run = done(pulled)
+    assert (run.updated, run.drifted) == (0, 0)
+    sandbox.change_trunk(str(trunk.pk), status="blocked", threshold_reached=True)
+    run = done(pulled)
+    assert run.drifted == 0
+    [fact] = Change.objects.filter(state="observed")
+    assert not fact.is_drift
+    assert set(fact.fields) == {"status", "threshold_reached"}
+    trunk.refresh_from_db()
+    assert trunk.spent_amount == "12.5"
+
+
+def test_another_spelling_of_the_same_network_is_no_drift(pulled, sandbox):
+    trunk = any_trunk(auth_type="ip_only")
+    networks = trunk.auth_attributes["allowed_sip_ips"]
+    respelled = [n.removesuffix("/32") for n in networks]
+    sandbox.change_trunk(
+        str(trunk.pk),
+        authentication_method={
+            "type": "ip_only",
+            "attributes": {"allowed_sip_ips": respelled, "tech_prefix": ""},
+        },
+    )
+    assert done(pulled).drifted == 0
+
+
+def test_a_removed_trunk_becomes_a_tombstone_after_it_was_asked_for(pulled, sandbox):
+    trunk = any_trunk(auth_type="credentials_and_ip")
+    sandbox.delete_trunk(str(trunk.pk))
+    run = done(pulled)
+    assert run.missing == 1
+    trunk.refresh_from_db()
+    assert trunk.is_gone
+    assert trunk.auth_password is None
+    assert [r["path"] for r in sandbox.requests if str(trunk.pk) in r["path"]]
+    assert done(pulled).missing == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500, "times": 9},
+        {"kind": "cut", "times": 9},
+        {"kind": "html", "times": 9},
+        {"kind": "drop_before", "times": 9},
+    ],
+)
+def test_a_broken_pull_declares_nothing_missing(pulled, sandbox, fault):
+    trunk = any_trunk()
+    sandbox.delete_trunk(str(trunk.pk))
+    sandbox.settings(max_page_size_trunks=10)
+    sandbox.fault(**fault, path=r"/voice_out_trunks$", after=3)
+    run = pull(pulled)
+    assert run.state == "failed"
+    assert run.error
+    assert Trunk.objects.tombstones().count() == 0
+
+
+def test_reads_are_retried(pulled, sandbox):
+    sandbox.fault("status", status=503, times=2)
+    done(pulled)
+
+
+def test_smaller_pages_are_asked_for_where_large_ones_are_refused(account, sandbox):
+    sandbox.settings(max_page_size_trunks=50, max_page_size_dids=50)
+    assert done(account).created == len(sandbox.trunks())
+
+
+def test_many_gone_at_once_ask_a_person(pulled, sandbox):
+    for trunk in sandbox.trunks()[:15]:
+        sandbox.delete_trunk(trunk["id"])
+    done(pulled)
+    pulled.refresh_from_db()
+    assert pulled.pause == "question"
+    assert "15 of 40" in pulled.pause_reason
+    assert Trunk.objects.tombstones().count() == 0
+    answer_missing(pulled, True, actor=SYSTEM)
+    pulled.refresh_from_db()
+    done(pulled)
+    assert Trunk.objects.tombstones().count() == 15
+
+
+def test_another_accounts_key_pauses_and_buries_nothing(pulled, sandbox):
+    with Sandbox(trunks=0, dids=0) as other:
+        other.create_trunk(name="Somebody else's")
+        Account.objects.filter(pk=pulled.pk).update(base_url=other.url)
+        pulled.refresh_from_db()
+        pull(pulled)
+    pulled.refresh_from_db()
+    assert pulled.pause == "question"
+    assert Trunk.objects.tombstones().count() == 0
+
+
+def test_a_new_key_must_show_the_known_trunks(pulled, sandbox):
+    with Sandbox(trunks=0, dids=0) as empty:
+        Account.objects.filter(pk=pulled.pk).update(base_url=empty.url)
+        pulled.refresh_from_db()
+        with pytest.raises(Invalid):
+            set_account_key(pulled, Secret(empty.api_key), actor=SYSTEM)
+
+
+def test_a_trunk_of_another_account_is_an_error_never_a_move(pulled, sandbox):
+    second = add_account("Second", sandbox.url, Secret(sandbox.api_key), actor=SYSTEM)
+    run = pull(second)
+    assert run.state == "failed"
+    assert "another account" in run.error
+    assert second.trunks.count() == 0
+
+
+def test_one_bad_trunk_is_set_aside_and_named(pulled, sandbox):
+    odd = sandbox.create_trunk(name="Odd", capacity_limit="many")
+    nul = sandbox.create_trunk(name="a\x00b")
+    run = done(pulled)
+    assert {line["id"] for line in run.set_aside} == {odd["id"], nul["id"]}
+    assert Trunk.objects.count() == 40
+
+
+def test_a_wrong_key_pauses_the_account(pulled, sandbox):
+    sandbox.settings(api_key="another")
+    run = pull(pulled)
+    assert run.state == "failed"
+    pulled.refresh_from_db()
+    assert pulled.pause == "trouble"
+    sandbox.settings(api_key="sandbox-key")
+    done(pulled)
+    pulled.refresh_from_db()
+    assert pulled.pause == ""
+
+
+def test_a_refresh_mirrors_one_trunk(pulled, sandbox):
+    trunk = any_trunk()
+    sandbox.change_trunk(str(trunk.pk), rtp_timeout=123)
+    assert refresh(trunk).rtp_timeout == 123
+    assert len(sandbox.requests) == 1
+
+
+def test_trunks_are_found_by_address_number_prefix_and_username(pulled):
+    trunk = any_trunk(auth_type="credentials_and_ip")
+    network = trunk.auth_attributes["allowed_sip_ips"][0]
+    address = network.partition("/")[0]
+    assert trunk in Trunk.objects.matching(address)
+    assert trunk in Trunk.objects.matching(network)
+    assert trunk in Trunk.objects.matching(trunk.auth_username[2:10])
+    with_did = any_trunk(dids__isnull=False)
+    number = with_did.dids.first().number
+    assert with_did in Trunk.objects.matching(f"+{number[:2]} {number[2:]}")
+    listed = Trunk.objects.exclude(dst_prefixes=[]).first()
+    assert listed in Trunk.objects.matching(listed.dst_prefixes[0] + "5550100")
+    assert not Trunk.objects.matching("no such thing").exists()
+
+
+def queries_of_a_pull(account: Account) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        done(account, with_dids=False)
+    return len(queries)
+
+
+def test_the_number_of_queries_does_not_grow_with_rows(pulled, sandbox):
+    """Unchanged rows cost none; new ones only what the database's parameter limit makes batches."""
+    unchanged = queries_of_a_pull(pulled)
+    for number in range(200):
+        sandbox.create_trunk(name=f"More {number}")
+    first = queries_of_a_pull(pulled)
+    assert first - unchanged < 40
+    assert queries_of_a_pull(pulled) == unchanged
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_password_is_in_clear_in_the_database_file(tmp_path, sandbox, django_db_blocker):
+    """The whole database, dumped, holds neither a password nor an unknown method's secret."""
+    account = add_account("Production", sandbox.url, Secret(sandbox.api_key), actor=SYSTEM)
+    sandbox.create_trunk(name="Future", authentication_method=FUTURE)
+    trunk = sandbox.trunks()[0]
+    sandbox.change_trunk(trunk["id"], password=CANARY, username="canaryUser")
+    done(account)
+    sandbox.regenerate(trunk["id"])
+    done(account)
+    dump = database_dump(tmp_path)
+    assert b"canaryUser" in dump or b"credentials_and_ip" in dump, "the dump is real"
+    assert CANARY.encode() not in dump
+    assert sandbox.api_key.encode() not in dump
+
+
+def database_dump(folder: Path) -> bytes:
+    if connection.vendor == "sqlite":
+        target = str(folder / "dump.sqlite3")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [target])
+        return Path(target).read_bytes()
+    rows = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows.append(repr(cursor.fetchall()))
+    return "\n".join(rows).encode()
