@@ -1,0 +1,126 @@
+"""A write on its way: planned, submitted, carried out, and what came of it as an answer."""
+
+from collections.abc import Callable, Mapping
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from trunks.api import errors
+from trunks.api.change_documents import change_resource, change_url
+from trunks.api.documents import answer, one
+from trunks.api.errors import ErrorObject, Refusal, error
+from trunks.api.problems import pointer_of
+from trunks.domain.actor import Actor
+from trunks.models import Change
+from trunks.services.delivering import Outcome, carry_out
+from trunks.services.proposing import submit
+
+PASSED_ON = ("title", "detail", "code", "source", "status", "meta")
+
+
+def prefers_async(request: Request) -> bool:
+    preferences = request.headers.get("Prefer", "").split(",")
+    return any(p.partition(";")[0].strip().lower() == "respond-async" for p in preferences)
+
+
+def settle(
+    change: Change,
+    request: Request,
+    *,
+    actor: Actor,
+    base: str,
+    applied: Callable[[Change], Response],
+) -> Response:
+    """Submit a planned change; answer by what became of it, or with it when that is preferred."""
+    change = submit(change, actor=actor)
+    if prefers_async(request):
+        url = change_url(base, change)
+        headers = {"Location": url, "Preference_Applied": "respond-async"}
+        return answer(one(change_resource(change, base)), 202, **headers)
+    outcome = carry_out(change, seconds=settings.API_WRITE_SECONDS)
+    if outcome is Outcome.APPLIED:
+        return applied(change)
+    raise _refusal(outcome, change, base)
+
+
+def _refusal(outcome: Outcome, change: Change, base: str) -> Refusal:
+    match outcome:
+        case Outcome.REFUSED:
+            return _refused(change)
+        case Outcome.CONFLICTED:
+            return Refusal(409, _conflicts(change, base))
+        case Outcome.UNKNOWN:
+            return _unknown(change_url(base, change))
+        case Outcome.IN_PROGRESS:
+            return errors.in_progress()
+    return _unavailable()
+
+
+def _refused(change: Change) -> Refusal:
+    """Upstream's status and errors; a member it left out (its 429 has no title) is filled in."""
+    found = [_passed_on(given) for given in change.errors]
+    if not found:
+        found = [error(422, "100", "was refused", "Upstream refused this and did not say why.")]
+    if found[0]["status"] == "404":
+        return errors.not_found(change.trunk_id)
+    return Refusal(int(found[0]["status"]), found)
+
+
+def _passed_on(given: Mapping[str, Any]) -> ErrorObject:
+    status = str(given.get("status") or "")
+    status = status if status.isdigit() and 400 <= int(status) < 500 else "422"
+    title = str(given.get("title") or given.get("detail") or "Refused")
+    whole = {"title": title, "detail": title, "code": status} | {
+        name: given[name] for name in PASSED_ON if given.get(name)
+    }
+    return {**whole, "code": str(whole["code"]), "status": status}
+
+
+def _conflicts(change: Change, base: str) -> list[ErrorObject]:
+    """One error a field: what this change was based on, what it wanted, what upstream has."""
+    url = change_url(base, change)
+    return [
+        error(
+            409,
+            "conflict",
+            "was changed upstream meanwhile",
+            f"{conflict['field']} - was changed upstream meanwhile; nothing was sent",
+            pointer=pointer_of(conflict["field"]),
+            meta={"change": url, **{n: v for n, v in conflict.items() if n != "field"}},
+        )
+        for conflict in change.conflicts
+    ] or [
+        error(
+            409,
+            "conflict",
+            "Conflict",
+            "The trunk was changed upstream meanwhile; nothing was sent.",
+            meta={"change": url},
+        )
+    ]
+
+
+def _unknown(url: str) -> Refusal:
+    found = errors.refusal(
+        504,
+        "upstream_outcome_unknown",
+        "Outcome unknown",
+        "The change was sent and upstream did not answer; meta.change tells what became of it.",
+        meta={"change": url},
+    )
+    found.headers["Location"] = url
+    return found
+
+
+def _unavailable() -> Refusal:
+    found = errors.refusal(
+        503,
+        "upstream_unavailable",
+        "Upstream unavailable",
+        "Upstream could not be reached; nothing was sent and nothing is left behind.",
+    )
+    found.headers["Retry-After"] = str(max(1, ceil(settings.DELIVERY_RETRY_SECONDS)))
+    return found
