@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,13 @@ TRUNKS = "/voice_out_trunks"
 
 def _create(client: Client, name: str = "Acme") -> requests.Response:
     return client.send("POST", TRUNKS, trunk_body(name=name), is_checked=False)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _names(sandbox: Sandbox) -> list[str]:
@@ -88,18 +96,16 @@ def test_a_page_of_html_is_no_json(sandbox: Sandbox, client: Client) -> None:
 def test_latency_comes_before_or_after_the_commit(sandbox: Sandbox, client: Client) -> None:
     for is_late, committed in ((False, []), (True, ["Acme"])):
         sandbox.reset()
-        sandbox.fault("latency", seconds=0.6, commit=is_late)
-        started = time.monotonic()
+        sandbox.fault("latency", seconds=1.2, commit=is_late)
         with pytest.raises(requests.ReadTimeout):
             client.session.post(
                 f"{sandbox.url}{TRUNKS}",
                 json=trunk_body(name="Acme"),
                 headers={"Content-Type": "application/vnd.api+json"},
-                timeout=0.2,
+                timeout=0.6,
             )
-        assert time.monotonic() - started < 0.5
         assert _names(sandbox) == committed
-        time.sleep(0.6)
+        _wait_until(lambda: _names(sandbox) == ["Acme"])
 
 
 def test_latency_goes_together_with_another_fault(sandbox: Sandbox, client: Client) -> None:
@@ -150,24 +156,22 @@ def test_a_fault_hits_only_what_it_names(
 
 
 def test_a_created_trunk_is_listed_late(sandbox: Sandbox, client: Client) -> None:
-    sandbox.settings(list_lag_seconds=0.3)
+    sandbox.settings(list_lag_seconds=1)
     created = client.create()
     assert client.get(TRUNKS)["data"] == []
     assert client.get(f"{TRUNKS}/{created['id']}")["data"] == created
-    time.sleep(0.35)
-    assert client.get(TRUNKS)["meta"]["total_records"] == 1
+    _wait_until(lambda: client.get(TRUNKS)["meta"]["total_records"] == 1)
 
 
 def test_a_late_commit_happens_after_the_dropped_connection(
     sandbox: Sandbox, client: Client
 ) -> None:
-    sandbox.settings(commit_lag_seconds=0.3)
+    sandbox.settings(commit_lag_seconds=1)
     sandbox.fault("drop_after", method="POST")
     with pytest.raises(requests.ConnectionError):
         _create(client)
     assert client.get(TRUNKS)["data"] == []
-    time.sleep(0.4)
-    assert _names(sandbox) == ["Acme"]
+    _wait_until(lambda: _names(sandbox) == ["Acme"])
 
 
 def test_an_answered_write_waits_for_its_late_commit(sandbox: Sandbox, client: Client) -> None:

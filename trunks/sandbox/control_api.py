@@ -1,4 +1,15 @@
-"""The control path: `/control/...`, plain JSON, with the same key as the API."""
+"""The control path: plain JSON with the same key as the API.
+
+| request | does |
+|---|---|
+| GET, POST, DELETE /control/faults, DELETE /control/faults/ID | lists, asks for, clears faults |
+| GET, POST /control/trunks, GET, PATCH, DELETE /control/trunks/ID | someone else's changes |
+| the same under /control/dids | the same to numbers |
+| POST /control/regenerate/ID | new credentials, by someone else |
+| GET, DELETE /control/requests | the log of requests to the API |
+| POST /control/reset | the first state again; `trunks`, `dids`: other counts |
+| GET, PATCH /control/settings | see `settings.Settings` |
+"""
 
 from __future__ import annotations
 

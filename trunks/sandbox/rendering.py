@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .resources import DIDS, TRUNKS, TYPES
@@ -19,6 +20,22 @@ Fields = Mapping[str, frozenset[str]]
 
 def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# Stands for the id in kept text; no base or name holds it.
+_ID = "\0"
+
+
+def _links(base: str, type_: str, id_: str, name: str) -> str:
+    home = f"{base}/{type_}/{id_}"
+    return f'{{"self":"{home}/relationships/{name}","related":"{home}/{name}"}}'
+
+
+@lru_cache(maxsize=256)
+def _links_template(base: str, type_: str) -> str:
+    """All relationships without linkage: what most of a long answer consists of."""
+    names = TYPES[type_].relations
+    return ",".join(f'"{name}":{{"links":{_links(base, type_, _ID, name)}}}' for name in names)
 
 
 def linked_ids(store: Store, record: Record, name: str) -> list[str]:
@@ -67,6 +84,8 @@ class Rendering:
     def _relations(
         self, record: Record, linked: frozenset[str], wanted: frozenset[str] | None
     ) -> str:
+        if wanted is None and not linked:
+            return _links_template(self.base, record.type).replace(_ID, record.id)
         parts = []
         for name in TYPES[record.type].relations:
             if wanted is None or name in wanted:
@@ -75,8 +94,7 @@ class Rendering:
         return ",".join(parts)
 
     def links(self, record: Record, name: str) -> str:
-        home = f"{self.base}/{record.type}/{record.id}"
-        return f'{{"self":"{home}/relationships/{name}","related":"{home}/{name}"}}'
+        return _links(self.base, record.type, record.id, name)
 
     def linkage(self, record: Record, name: str) -> str:
         relation = TYPES[record.type].relations[name]
