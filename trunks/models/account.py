@@ -1,12 +1,7 @@
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 
 from trunks.models.fields import SealedField
-
-if TYPE_CHECKING:
-    from django.db.models import Manager
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -50,9 +45,6 @@ class Account(models.Model):
     next_request_at = models.FloatField(default=0)
 
     objects = AccountQuerySet.as_manager()
-    if TYPE_CHECKING:
-        syncs: Manager["SyncRun"]  # noqa: F821
-        trunks: Manager["Trunk"]  # noqa: F821
 
     class Meta:
         permissions = [("pull_account", "Can pull an account now")]

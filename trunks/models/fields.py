@@ -12,13 +12,20 @@ def current_seal() -> Seal:
     return seal_with(tuple(settings.SEALING_KEYS))
 
 
-class SealedField(models.TextField):  # type: ignore[type-arg]
+class SealedField(models.Field):  # type: ignore[type-arg]
     """Text that is only ever stored encrypted.
 
     Reads give a `Sealed` (or None), which prints as dots and is opened in `services.secrets`
     alone. A `Secret` that is assigned is sealed when it is saved; plain text is refused, so that
     a clear value cannot slip in by mistake.
     """
+
+    # For the type checker: what may be assigned, and what is read.
+    _pyi_private_set_type: Secret | Sealed | None
+    _pyi_private_get_type: Sealed
+
+    def get_internal_type(self) -> str:
+        return "TextField"
 
     def from_db_value(self, value: str | None, *args: Any) -> Sealed | None:
         return None if value is None else Sealed(value)

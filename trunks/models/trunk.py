@@ -44,8 +44,8 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
 
     def failing(self) -> TrunkQuerySet:
         """Whose latest change was refused or ran into a conflict."""
-        latest = Change.objects.filter(trunk=OuterRef("pk")).exclude(state="observed")
-        latest = latest.order_by("-created_at").values("state")[:1]
+        ours = Change.objects.filter(trunk=OuterRef("pk")).exclude(state="observed")
+        latest = ours.order_by("-created_at").values("state")[:1]
         return self.annotate(latest_state=models.Subquery(latest)).filter(
             latest_state__in=("refused", "conflicted")
         )
@@ -139,8 +139,12 @@ class Trunk(models.Model):
     auth_password = SealedField(null=True)
     absent = models.JSONField(default=list)  # attributes upstream did not send: absent is not null
     unknown = SealedField(null=True)  # what this version has no column for, sealed as JSON
-    dids = models.ManyToManyField("Did", related_name="trunks")
-    emergency_dids = models.ManyToManyField("Did", related_name="emergency_trunks")
+    dids: models.ManyToManyField[Did, Any] = models.ManyToManyField(
+        "Did", related_name="trunks"
+    )
+    emergency_dids: models.ManyToManyField[Did, Any] = models.ManyToManyField(
+        "Did", related_name="emergency_trunks"
+    )
 
     # --- about the mirror ---
     spent_value = models.DecimalField(max_digits=18, decimal_places=6, null=True)

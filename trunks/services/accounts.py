@@ -10,7 +10,7 @@ from trunks.domain.actor import Actor, Denied
 from trunks.domain.hosts import check_base_url
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.secrets import Secret
-from trunks.models import Account
+from trunks.models import Account, Trunk
 from trunks.models.clock import database_now
 from trunks.models.fields import current_seal
 from trunks.services import audit
@@ -118,8 +118,10 @@ def client_for(
 
 def sees_known_trunks(account: Account, client: Client, *, besides: str = "") -> bool:
     """Whether upstream shows at least one trunk that is known here (true when none is known)."""
-    known = account.trunks.present().exclude(pk=besides or None).order_by("pk")
-    ids = [str(pk) for pk in known.values_list("pk", flat=True)[:KNOWN_SAMPLE]]
+    known = Trunk.objects.present().filter(account=account)
+    if besides:
+        known = known.exclude(pk=besides)
+    ids = [str(pk) for pk in known.order_by("pk").values_list("pk", flat=True)[:KNOWN_SAMPLE]]
     return not ids or any(_is_seen(client, trunk_id) for trunk_id in ids)
 
 

@@ -26,6 +26,7 @@ from trunks.services import accounts, settling
 from trunks.services.mirroring import (
     ALL,
     Mirrored,
+    bury,
     fingerprint_key,
     mirror_trunks,
     numbers_of,
@@ -150,7 +151,8 @@ def _mirror_after(
 
     The write is done: a read that fails now changes nothing about that, the next pull looks.
     """
-    read_at, included = sent_at, {}
+    read_at = sent_at
+    included: Mapping[tuple[str, str], Mapping[str, Any]] = {}
     shown = replace(answer, **{name: sent[name] for name in LINKAGES if name in sent})
     if _moves_more_than_it_shows(set(sent)):
         again_at = database_now()
@@ -221,7 +223,7 @@ def _numbers(changed: Mapping[str, tuple[Any, Any]]) -> dict[str, str]:
 
 def _gone(attempt: Attempt, error: Missing) -> Settled:
     """404: refused with upstream's words; a tombstone, unless the account's safeguard holds."""
-    trunk = Trunk.objects.get(pk=attempt.change.trunk_id)
+    trunk = Trunk.objects.get(pk=attempt.trunk_id)
     if accounts.sees_known_trunks(attempt.account, attempt.client, besides=attempt.trunk_id):
         settling.settle_gone(trunk, database_now())
     else:
@@ -271,8 +273,8 @@ def attempt_delete(attempt: Attempt) -> Settled:
             settled = _gone(attempt, error)
             if Account.objects.get(pk=attempt.account.pk).is_paused:
                 return settled
-    trunk = Trunk.objects.get(pk=attempt.change.trunk_id)
-    settling.bury(trunk, at=database_now(), explained=True)
+    trunk = Trunk.objects.get(pk=attempt.trunk_id)
+    bury(trunk, at=database_now(), explained=True)
     return Settled(State.APPLIED, {"request_id": request_id, "errors": []})
 
 

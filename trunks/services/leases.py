@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from trunks.models import Account
+from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
 from trunks.services.errors import LeaseLost
 
@@ -36,7 +37,7 @@ class PullLease:
     def release(self) -> None:
         self._mine().update(lease_owner="", lease_until=None)
 
-    def _mine(self):  # type: ignore[no-untyped-def]
+    def _mine(self) -> AccountQuerySet:
         return Account.objects.filter(pk=self.account_id, lease_epoch=self.epoch).exclude(
             lease_owner=""
         )

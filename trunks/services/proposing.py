@@ -47,7 +47,7 @@ def propose(
     _check_rights(actor, kind, before, wanted)
     _check(trunk, patch, kind, account, planned, wanted)
     return Change.objects.create(
-        account=trunk.account if trunk else account,
+        account_id=_account_id(trunk, account),
         trunk=trunk,
         trunk_label=str(wanted.get("name") or (trunk.name if trunk else "") or ""),
         kind=kind,
@@ -66,6 +66,14 @@ def propose(
         credentials_before=trunk.credentials_fingerprint if trunk else "",
         created_at=database_now(),
     )
+
+
+def _account_id(trunk: Trunk | None, account: Account | None) -> int:
+    if trunk is not None:
+        return trunk.account_id
+    if account is None:
+        raise Invalid([Problem("account", "must be chosen: there is more than one")])
+    return account.pk
 
 
 def submit(change: Change, *, actor: Actor, reason: str | None = None) -> Change:
@@ -128,8 +136,6 @@ def _check(
         problems.append(Problem("", "no longer exists upstream"))
     elif kind == Change.Kind.REGENERATE:
         problems += _check_regenerate(planned)
-    elif kind == Change.Kind.CREATE and account is None:
-        problems.append(Problem("account", "must be chosen: there is more than one"))
     elif kind == Change.Kind.UPDATE and not patch:
         problems.append(Problem("", "has nothing to change"))
     if patch:

@@ -42,6 +42,7 @@ def create_token(
     key_id = "".join(secrets.choice(ALPHABET) for _ in range(12))
     secret = secrets.token_urlsafe(32)
     number, pepper = peppers()[-1]
+    expiry = None if expires_days is None else database_now() + timedelta(days=expires_days)
     with transaction.atomic():
         token = Token.objects.create(
             name=name.strip(),
@@ -50,7 +51,7 @@ def create_token(
             pepper=number,
             scopes=chosen,
             account=account,
-            expires_at=expires_days and database_now() + timedelta(days=expires_days),
+            expires_at=expiry,
         )
         audit.record("token_made", actor=actor, subject=token, scopes=chosen)
     return token, f"ta_{key_id}_{secret}"

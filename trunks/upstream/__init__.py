@@ -1,6 +1,6 @@
 """The one door to the upstream: speaks frozen values, knows no rows, alone uses `requests`."""
 
-from trunks.upstream.client import Client, Deadline
+from trunks.upstream.client import Client
 from trunks.upstream.errors import (
     Missing,
     NotSent,
@@ -10,6 +10,7 @@ from trunks.upstream.errors import (
     Unavailable,
     UpstreamError,
 )
+from trunks.upstream.transport import Deadline
 from trunks.upstream.values import (
     Listing,
     MalformedResource,

@@ -91,7 +91,7 @@ class Transport:
         self.before_send = before_send
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.headers = {  # type: ignore[assignment]  # nothing but these
+        self._session.headers = {  # nothing but these
             "Api-Key": api_key.clear,
             "Accept": MEDIA_TYPE,
             "X-DIDWW-Api-Version": API_VERSION,
@@ -282,5 +282,5 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _wait_before_retry(attempt: int, retry_after: float | None) -> float:
-    backoff = 0.2 * 4 ** (attempt - 1)
+    backoff = 0.2 * 4.0 ** (attempt - 1)
     return max(retry_after or 0.0, backoff * random.uniform(0.5, 1.5))  # noqa: S311

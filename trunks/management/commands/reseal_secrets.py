@@ -13,5 +13,7 @@ class Command(BaseCommand):
         try:
             count = reseal_secrets()
         except Unreadable:
-            raise CommandError("a secret is sealed with a key that is not in SEALING_KEYS") from None
+            raise CommandError(
+                "a secret is sealed with a key that is not in SEALING_KEYS"
+            ) from None
         self.stdout.write(f"{count} secrets sealed anew")

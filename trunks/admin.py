@@ -1,0 +1,106 @@
+"""The superuser's escape hatch. Mirror, changes and audit are read-only here; no secret ever."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db import models
+from django.http import HttpRequest
+
+from trunks.models import (
+    Account,
+    AuditEntry,
+    Change,
+    Customer,
+    Did,
+    SyncRun,
+    Token,
+    Trunk,
+    User,
+)
+from trunks.models.fields import SealedField
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Shows every column but the sealed ones, and changes nothing."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        hidden = {"digest", "fingerprint", "credentials_fingerprint", "credentials_before"}
+        return [
+            field.name
+            for field in self.model._meta.get_fields()
+            if isinstance(field, SealedField) or field.name in hidden
+        ]
+
+
+@admin.register(Trunk)
+class TrunkAdmin(ReadOnlyAdmin):
+    list_display = ["name", "account", "customer", "auth_type", "status", "gone_at"]
+    list_filter = ["account", "auth_type", "status"]
+    search_fields = ["name", "external_reference_id"]
+    list_select_related = ["account", "customer"]
+
+
+@admin.register(Did)
+class DidAdmin(ReadOnlyAdmin):
+    list_display = ["number", "account", "customer", "country", "voice_out"]
+    search_fields = ["number"]
+    list_select_related = ["account", "customer"]
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "state", "trunk_label", "actor_label"]
+    list_filter = ["state", "kind", "origin"]
+    search_fields = ["trunk_label", "actor_label"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "act", "actor_label", "subject_label", "reason"]
+    list_filter = ["act", "actor_kind"]
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    list_display = ["account", "started_at", "state", "seen", "drifted", "error"]
+    list_select_related = ["account"]
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "base_url", "pause", "pulled_at"]
+
+
+@admin.register(Token)
+class TokenAdmin(ReadOnlyAdmin):
+    list_display = ["name", "key_id", "scopes", "expires_at", "revoked_at", "last_used_at"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(admin.ModelAdmin):
+    search_fields = ["name"]
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Django's own page for people, without the user names we do not have."""
+
+    ordering = ["email"]
+    list_display = ["email", "name", "is_staff", "is_active"]
+    search_fields = ["email", "name"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name"]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "password1", "password2"]})]

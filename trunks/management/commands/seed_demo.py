@@ -1,0 +1,103 @@
+import json
+import urllib.request
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from trunks.access import actor_of
+from trunks.domain.actor import SYSTEM
+from trunks.domain.patch import Edit, Patch, Put
+from trunks.domain.secrets import Secret
+from trunks.domain.units import SIP_IPS
+from trunks.management.demo_data import ACCOUNT, CUSTOMERS, STAFF, Person
+from trunks.models import Account, Change, Customer, Did, SyncRun, Trunk, User
+from trunks.services.accounts import add_account
+from trunks.services.delivering import deliver
+from trunks.services.proposing import propose, submit
+from trunks.services.pulling import pull
+from trunks.services.staff import add_staff
+
+
+class Command(BaseCommand):
+    help = "Fills an empty database with a demo: the sandbox's trunks, customers, staff, history"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base-url", default="http://127.0.0.1:8001/v3")
+        parser.add_argument("--api-key", default="sandbox-key")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        url, key = options["base_url"], options["api_key"]
+        others = Account.objects.exclude(name=ACCOUNT, base_url__startswith="http://127.0.0.1:")
+        if others.exists():
+            raise CommandError("this database holds accounts that are not the demo's: left alone")
+        first_time = not Account.objects.exists()
+        if first_time:
+            add_account(ACCOUNT, url, Secret(key), actor=SYSTEM)
+        Account.objects.update(base_url=url)
+        account = Account.objects.get()
+        for person in STAFF:
+            _welcome(person)
+        self._pull(account)
+        if first_time:
+            _lend_trunks()
+            _make_history(account, url, key)
+            self._pull(account)
+
+    def _pull(self, account: Account) -> None:
+        run = pull(account)
+        if run is None or run.state != SyncRun.State.DONE:
+            raise CommandError(f"the pull failed: {run and run.error}")
+
+
+def _welcome(person: Person) -> None:
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        add_staff(person.email, person.role, person.password, name=person.name, actor=SYSTEM)
+
+
+def _lend_trunks() -> None:
+    """Each customer gets the trunks that begin with its first name, and their DIDs."""
+    for name in CUSTOMERS:
+        customer = Customer.objects.create(name=name)
+        trunks = Trunk.objects.filter(name__startswith=f"{name.split()[0]} ")
+        Did.objects.filter(trunks__in=trunks, customer=None).update(customer=customer)
+        trunks.update(customer=customer)
+
+
+def _make_history(account: Account, url: str, key: str) -> None:
+    """A morning's work: changes applied, one refused, one in conflict, some drift."""
+    sam, ada = (actor_of(User.objects.get(email=p.email)) for p in STAFF[:2])
+    calm = Trunk.objects.filter(auth_type="credentials_and_ip", status="active", spent_value__lt=9)
+    trunks = list(calm.order_by("name")[:9])
+
+    def change(who: Any, trunk: Trunk, patch: Patch, reason: str = "", **base: Any) -> Change:
+        plan = propose(trunk, patch, actor=who, origin="staff", reason=reason, base=base or None)
+        return deliver(submit(plan, actor=who))
+
+    change(sam, trunks[0], {"capacity_limit": Put(30)}, "Ticket 8841: evening shift")
+    change(ada, trunks[0], {SIP_IPS: Edit(add=("203.0.113.250/32",))}, "Second PBX in Riga")
+    change(sam, trunks[1], {"threshold_amount": Put("75.0")})
+    change(sam, trunks[2], {"status": Put("blocked")}, "Odd traffic at 03:10, asked the customer")
+    change(sam, trunks[2], {"status": Put("active")}, "Customer found the loop")
+    change(ada, trunks[3], {"media_encryption_mode": Put("srtp_sdes")}, "Agreed in the audit")
+    change(sam, trunks[4], {"name": Put(trunks[5].name)})
+    for trunk, moved in (
+        (trunks[5], {"capacity_limit": 25}),
+        (trunks[6], {"threshold_amount": "400.0", "dst_prefixes": ["47", "46"]}),
+        (trunks[7], {"rtp_timeout": 90}),
+    ):
+        _someone_else(url, key, trunk, moved)
+    change(sam, trunks[5], {"capacity_limit": Put(40)}, "Ticket 8852: more seats")
+
+
+def _someone_else(url: str, key: str, trunk: Trunk, moved: dict[str, Any]) -> None:
+    """Change a trunk upstream behind our back, through the sandbox's control path."""
+    control = url.removesuffix("/v3") + f"/control/trunks/{trunk.pk}"
+    request = urllib.request.Request(  # noqa: S310  a URL of this machine's sandbox
+        control,
+        data=json.dumps(moved).encode(),
+        headers={"Api-Key": key, "Content-Type": "application/json"},
+        method="PATCH",
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        pass
