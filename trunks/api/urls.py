@@ -1,6 +1,6 @@
 """The API's paths: the upstream's own, without slashes at the end."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from trunks.api.accounts import AccountDetail, AccountList
 from trunks.api.changes import ChangeDetail, ChangedTrunk, ChangedTrunkLinkage, ChangeList
@@ -46,5 +46,5 @@ urlpatterns = [
     path("accounts/<str:id_>", AccountDetail.as_view(), name="account-detail"),
     path("syncs", SyncList.as_view(), name="sync-list"),
     path("syncs/<str:id_>", SyncDetail.as_view(), name="sync-detail"),
-    path("<path:rest>", NotRouted.as_view(), name="none"),
+    re_path("", NotRouted.as_view(), name="none"),
 ]
