@@ -1,0 +1,105 @@
+"""What a person is told after a change was sent, and where they go: the form's column of the
+outcome table in architecture.md."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from trunks.access import actor_of
+from trunks.models import Change
+from trunks.services.delivering import deliver
+from trunks.services.proposing import submit
+from trunks.templatetags._words import span_in_words
+
+GONE = "404"
+
+
+def send(request: HttpRequest, change: Change, reason: str | None = None) -> HttpResponse:
+    """Submit, try once now, and answer. Raises `Denied`, `NotPlanned`."""
+    submit(change, actor=actor_of(request.user), reason=reason)
+    return answer(request, deliver(change))
+
+
+def answer(request: HttpRequest, change: Change) -> HttpResponse:
+    say = {
+        Change.State.APPLIED: _applied,
+        Change.State.REFUSED: _refused,
+        Change.State.CONFLICTED: _conflicted,
+        Change.State.PENDING: _pending,
+        Change.State.DELIVERING: _sent,
+    }.get(Change.State(change.state), _otherwise)
+    return say(request, change)
+
+
+def _applied(request: HttpRequest, change: Change) -> HttpResponse:
+    at = timezone.localtime(change.settled_at)
+    what = "Deleted" if change.kind == Change.Kind.DELETE else "Applied"
+    messages.success(request, f"{what} upstream {at:%H:%M}.")
+    return redirect("staff:trunk-list") if change.kind == Change.Kind.DELETE else _home(change)
+
+
+def _pending(request: HttpRequest, change: Change) -> HttpResponse:
+    words = "Saved. Waiting for upstream"
+    if change.next_attempt_at and not change.account.is_paused:
+        seconds = max((change.next_attempt_at - timezone.now()).total_seconds(), 1)
+        words += f", next try in {span_in_words(seconds)}"
+    because = f" ({change.account}: {change.waiting_reason})" if change.waiting_reason else ""
+    messages.warning(request, f"{words}.{because}")
+    return _home(change)
+
+
+def _sent(request: HttpRequest, change: Change) -> HttpResponse:
+    messages.warning(request, "Sent. Checking what became of it.")
+    return _home(change)
+
+
+def _conflicted(request: HttpRequest, change: Change) -> HttpResponse:
+    messages.warning(request, "Someone changed the same setting upstream. Nothing was overwritten.")
+    return redirect("staff:change-detail", change.pk)
+
+
+def _refused(request: HttpRequest, change: Change) -> HttpResponse:
+    """Back to the form the change came from; an act without one says upstream's words."""
+    if is_gone(change):
+        return _gone(request, change)
+    if change.kind in (Change.Kind.UPDATE, Change.Kind.CREATE) and not is_act(change):
+        return redirect(form_url(change))
+    words = "; ".join(str(e.get("detail") or e.get("title")) for e in change.errors)
+    messages.error(request, f"Upstream refused: {words}")
+    return _home(change)
+
+
+def _gone(request: HttpRequest, change: Change) -> HttpResponse:
+    messages.error(request, f"“{change.trunk_label}” no longer exists upstream.")
+    if change.kind != Change.Kind.UPDATE or is_act(change):
+        return _home(change)
+    return redirect(f"{reverse('staff:trunk-new')}?change={change.pk}")
+
+
+def _otherwise(request: HttpRequest, change: Change) -> HttpResponse:
+    messages.warning(request, f"{change.get_state_display()}. {change.waiting_reason}".strip())
+    return redirect("staff:change-detail", change.pk)
+
+
+def _home(change: Change) -> HttpResponse:
+    if change.trunk_id is None:
+        return redirect("staff:change-detail", change.pk)
+    return redirect("staff:trunk-detail", change.trunk_id)
+
+
+def is_gone(change: Change) -> bool:
+    return any(str(error.get("status")) == GONE for error in change.errors)
+
+
+def is_act(change: Change) -> bool:
+    """Block and unblock: not typed into a form."""
+    return list(change.patch) == ["status"]
+
+
+def form_url(change: Change) -> str:
+    """The form a change came from, filled from it."""
+    if change.kind == Change.Kind.CREATE:
+        return f"{reverse('staff:trunk-new')}?change={change.pk}"
+    return f"{reverse('staff:trunk-edit', args=[change.trunk_id])}?change={change.pk}"

@@ -1,0 +1,108 @@
+"""Acts on a trunk: block and unblock at once; regenerate and delete after a page that says what
+they end."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from trunks import access
+from trunks.domain.patch import Patch
+from trunks.models import Change, Trunk
+from trunks.services.errors import Denied, Invalid
+from trunks.services.proposing import block_patch, propose
+from trunks.web.forms.acts import ConfirmForm, ReasonForm
+from trunks.web.staff.outcomes import send
+from trunks.web.words import counted
+
+HAS_CREDENTIALS = "credentials_and_ip"
+
+
+@access.staff_required("change_trunk")
+@require_POST
+def trunk_block(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _carry_out(request, access.trunk_for(request.user, pk), block_patch(True))
+
+
+@access.staff_required("change_trunk")
+@require_POST
+def trunk_unblock(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Reviewed first when it was the 24-hour limit that stopped the trunk."""
+    return _carry_out(request, access.trunk_for(request.user, pk), block_patch(False), review=True)
+
+
+@access.staff_required("regenerate_credentials")
+@require_http_methods(["GET", "POST"])
+def trunk_regenerate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    trunk = access.trunk_for(request.user, pk)
+    if trunk.is_gone or trunk.auth_type != HAS_CREDENTIALS:
+        messages.info(request, "This trunk has no credentials to regenerate.")
+        return redirect("staff:trunk-detail", trunk.pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        return _carry_out(request, trunk, kind=Change.Kind.REGENERATE, reason=reason)
+    context = {"trunk": trunk, "form": form, "crumbs": _crumbs(trunk)}
+    return render(request, "staff/trunks/regenerate.html", context)
+
+
+@access.staff_required("delete_trunk")
+@require_http_methods(["GET", "POST"])
+def trunk_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    trunk = access.trunk_for(request.user, pk)
+    if trunk.is_gone:
+        messages.info(request, f"“{trunk}” is already gone upstream.")
+        return redirect("staff:trunk-detail", trunk.pk)
+    form = ConfirmForm(request.POST if request.method == "POST" else None, name=str(trunk))
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        return _carry_out(request, trunk, kind=Change.Kind.DELETE, reason=reason)
+    context = {"trunk": trunk, "form": form, "crumbs": _crumbs(trunk), **_effects(trunk)}
+    return render(request, "staff/trunks/delete.html", context)
+
+
+def _carry_out(
+    request: HttpRequest,
+    trunk: Trunk,
+    patch: Patch | None = None,
+    *,
+    kind: str = Change.Kind.UPDATE,
+    reason: str = "",
+    review: bool = False,
+) -> HttpResponse:
+    actor = access.actor_of(request.user)
+    try:
+        change = propose(
+            trunk, patch or {}, kind=kind, actor=actor, origin=Change.Origin.STAFF, reason=reason
+        )
+    except Invalid as error:
+        messages.error(request, " ".join(f"{trunk} {p.message}." for p in error.problems))
+        return redirect("staff:trunk-detail", trunk.pk)
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
+    if review and change.risks:
+        return redirect("staff:change-review", change.pk)
+    return send(request, change)
+
+
+def _effects(trunk: Trunk) -> dict[str, object]:
+    """What a deletion ends, in numbers."""
+    dids, emergency = trunk.dids.count(), trunk.emergency_dids.count()
+    return {
+        "dids": dids,
+        "emergency": emergency,
+        "dids_words": f"{counted(dids, 'DID stops', 'DIDs stop')} calling out",
+        "emergency_words": f"{counted(emergency, 'DID')} can no longer place emergency calls here",
+    }
+
+
+def _crumbs(trunk: Trunk) -> list[dict[str, str]]:
+    detail = reverse("staff:trunk-detail", args=[trunk.pk])
+    return [
+        {"label": "Trunks", "url": reverse("staff:trunk-list")},
+        {"label": str(trunk), "url": detail},
+    ]
