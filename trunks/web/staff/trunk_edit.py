@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from trunks import access
-from trunks.domain.patch import apply_patch, load_patch
+from trunks.domain.patch import Patch
 from trunks.models import Account, Change, Trunk
 from trunks.services.errors import Denied, Invalid, NotPlanned
 from trunks.services.proposing import discard, propose
 from trunks.web.forms.authentication import MethodGroup
-from trunks.web.forms.editing import NEW, Editing, typed_of
+from trunks.web.forms.editing import Editing
 from trunks.web.forms.numbers import KINDS
-from trunks.web.forms.pointers import problems_in
-from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
-from trunks.web.staff.outcomes import is_gone, send
+from trunks.web.staff import opening
+from trunks.web.staff.kept import keeps_what_was_typed
+from trunks.web.staff.outcomes import send
 
 PAGE = "staff/trunks/edit.html"
 STALE = (
@@ -29,6 +29,7 @@ STALE = (
 )
 
 
+@keeps_what_was_typed
 @access.staff_required("add_trunk")
 @require_http_methods(["GET", "POST"])
 def trunk_new(request: HttpRequest) -> HttpResponse:
@@ -39,6 +40,7 @@ def trunk_new(request: HttpRequest) -> HttpResponse:
     return _answer(request, None, accounts)
 
 
+@keeps_what_was_typed
 @access.staff_required("change_trunk")
 @require_http_methods(["GET", "POST"])
 def trunk_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -54,49 +56,57 @@ def trunk_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 def trunk_auth_fields(request: HttpRequest, pk: UUID | None = None) -> HttpResponse:
     """The fields of the method just chosen. A POST: what was typed belongs in no URL."""
     trunk = access.trunk_for(request.user, pk) if pk else None
-    seen, _ = _seen(request, trunk)
+    seen, _ = opening.seen_in(request.user, trunk, request.POST)
     group = MethodGroup.of(seen, request.POST)
     return render(request, f"{PAGE}#auth-fields", {"method": group, "trunk": trunk})
 
 
 def _answer(request: HttpRequest, trunk: Trunk | None, accounts: list[Account]) -> HttpResponse:
+    if request.typed_again:  # type: ignore[attr-defined]
+        data, notice = request.typed_again  # type: ignore[attr-defined]
+        return _page(request, opening.sent(request.user, trunk, accounts, data)[0], notice)
     if request.method != "POST":
-        return _page(request, _opened(request, trunk, accounts))
-    seen, genuine = _seen(request, trunk)
-    editing = _editing(request, trunk, accounts, seen, request.POST)
+        return _page(request, opening.opened(request.user, trunk, accounts, request.GET))
+    editing, genuine = opening.sent(request.user, trunk, accounts, request.POST)
     if _asks_for_more(request.POST):
         return _page(request, editing)
     if not genuine:
-        editing.notice = STALE
-        return _page(request, editing)
-    return _save(request, editing, accounts)
+        return _page(request, editing, STALE)
+    return _save(request, editing)
 
 
-def _save(request: HttpRequest, editing: Editing, accounts: list[Account]) -> HttpResponse:
-    """Propose what was touched; review it if it is risky, else send it at once."""
-    trunk, patch = editing.trunk, editing.patch()
+def _save(request: HttpRequest, editing: Editing) -> HttpResponse:
+    """Propose what was touched; show it for review if it is risky, else send it at once."""
+    patch = editing.patch()
     if not editing.is_fine:
         return _page(request, editing)
-    if trunk and not patch:
+    if editing.trunk and not patch:
         messages.info(request, "Nothing was changed.")
-        return redirect("staff:trunk-detail", trunk.pk)
+        return redirect("staff:trunk-detail", editing.trunk.pk)
+    change = _proposed(request, editing, patch)
+    if change is None:
+        return _page(request, editing)
+    _drop_earlier_plan(request)
+    return redirect("staff:change-review", change.pk) if change.risks else send(request, change)
+
+
+def _proposed(request: HttpRequest, editing: Editing, patch: Patch) -> Change | None:
+    """None: there are problems, and they stand beside their fields."""
     try:
-        change = propose(
-            trunk,
+        return propose(
+            editing.trunk,
             patch,
-            kind=Change.Kind.UPDATE if trunk else Change.Kind.CREATE,
+            kind=Change.Kind.UPDATE if editing.trunk else Change.Kind.CREATE,
             actor=access.actor_of(request.user),
             origin=Change.Origin.STAFF,
-            base=editing.seen if trunk else None,
-            account=None if trunk else _account(request.POST, accounts),
+            base=editing.seen if editing.trunk else None,
+            account=editing.account,
         )
     except Invalid as error:
         editing.complain(error.problems)
-        return _page(request, editing)
+        return None
     except Denied as error:
         raise PermissionDenied(str(error)) from error
-    _drop_earlier_plan(request)
-    return redirect("staff:change-review", change.pk) if change.risks else send(request, change)
 
 
 def _asks_for_more(data: QueryDict) -> bool:
@@ -107,106 +117,37 @@ def _asks_for_more(data: QueryDict) -> bool:
     return data.get("by") == "enter" and searched
 
 
-# --- Opening the form -----------------------------------------------------------------------------
-
-
-def _opened(request: HttpRequest, trunk: Trunk | None, accounts: list[Account]) -> Editing:
-    """A fresh form, or one filled from a change (`?change=`) or another trunk (`?like=`)."""
-    if source := request.GET.get("change"):
-        return _from_change(
-            request, access.change_for(request.user, _uuid(source)), trunk, accounts
-        )
-    if trunk is None and (source := request.GET.get("like")):
-        like = access.trunk_for(request.user, _uuid(source))
-        return _editing(request, None, accounts, NEW, typed_of(like.units(), like.account_id))
-    return _editing(request, trunk, accounts, dict(trunk.units()) if trunk else NEW, None)
-
-
-def _from_change(
-    request: HttpRequest, change: Change, trunk: Trunk | None, accounts: list[Account]
-) -> Editing:
-    """Everything typed is back; what upstream refused stands beside its field."""
-    patch = load_patch(change.patch)
-    held = change.trunk.units() if change.trunk else {}
-    seen = {**held, **change.base} if trunk else NEW
-    asked = apply_patch({**held, **change.base} if change.trunk else {}, patch)
-    editing = _editing(request, trunk, accounts, seen, typed_of(asked, change.account_id))
-    if change.state == Change.State.REFUSED and not is_gone(change):
-        editing.quote(problems_in(change.errors))
-    if trunk is None and change.trunk:
-        editing.notice = (
-            "The trunk no longer exists upstream. What you typed is kept here: "
-            "create it again as a new trunk, or leave it."
-        )
-    return editing
-
-
-def _editing(
-    request: HttpRequest, trunk: Trunk | None, accounts: list[Account], seen: Any, data: Any
-) -> Editing:
-    account = trunk.account if trunk else _account(data or {}, accounts)
-    dids = access.dids_for(request.user).filter(account=account)
-    return Editing(seen=seen, dids=dids, trunk=trunk, account=account, accounts=accounts, data=data)
-
-
-def _account(data: Any, accounts: list[Account]) -> Account | None:
-    """The account chosen for a new trunk: the only one, or the one that was picked."""
-    if len(accounts) == 1:
-        return accounts[0]
-    return next((a for a in accounts if str(a.pk) == data.get("account")), None)
-
-
-def _seen(request: HttpRequest, trunk: Trunk | None) -> tuple[dict[str, Any], bool]:
-    """What the form was rendered with, and whether it says so credibly."""
-    if trunk is None:
-        return dict(NEW), True
-    try:
-        text = request.POST.get("seen", "")
-        return open_seen(text, trunk_id=trunk.pk, user_id=request.user.pk), True
-    except Unsigned:
-        return dict(trunk.units()), False
-
-
 def _drop_earlier_plan(request: HttpRequest) -> None:
     """A plan that was taken back to the form is replaced by the new one."""
     try:
-        pk = UUID(request.POST.get("change", ""))
-        change = access.changes_for(request.user).get(pk=pk, actor_id=str(request.user.pk))
-        discard(change, actor=access.actor_of(request.user))
+        own = access.changes_for(request.user).filter(actor_id=str(request.user.pk))
+        plan = own.get(pk=UUID(request.POST.get("change", "")))
+        discard(plan, actor=access.actor_of(request.user))
     except (ValueError, Change.DoesNotExist, NotPlanned):
         pass
 
 
-def _uuid(text: str) -> UUID:
-    from django.http import Http404
-
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
-
-
-def _page(request: HttpRequest, editing: Editing) -> HttpResponse:
-    trunk = editing.trunk
+def _page(request: HttpRequest, editing: Editing, notice: str = "") -> HttpResponse:
     for picker in editing.pickers.values():
-        if request.POST.get("find") == picker.name or picker.query:
+        if picker.query or request.POST.get("find") == picker.name:
             picker.search(editing.dids)
-    seen = sign_seen(editing.seen, trunk_id=trunk.pk, user_id=request.user.pk) if trunk else ""
-    return render(
-        request,
-        PAGE,
-        {
-            "editing": editing,
-            "form": editing.form,
-            "method": editing.method,
-            "trunk": trunk,
-            "seen": seen,
-            "account_id": editing.account.pk if editing.account else "",
-            "plan": request.POST.get("change") or request.GET.get("change") or "",
-            "unsettled": trunk.changes.unsettled().first() if trunk else None,
-            "crumbs": _crumbs(trunk),
-        },
-    )
+    return render(request, PAGE, _context(request, editing, notice))
+
+
+def _context(request: HttpRequest, editing: Editing, notice: str) -> dict[str, Any]:
+    trunk = editing.trunk
+    return {
+        "editing": editing,
+        "form": editing.form,
+        "method": editing.method,
+        "trunk": trunk,
+        "account_id": editing.account.pk if editing.account else "",
+        "seen": opening.signed(request.user, editing),
+        "plan": request.POST.get("change") or request.GET.get("change") or "",
+        "unsettled": trunk.changes.unsettled().first() if trunk else None,
+        "notice": notice or editing.notice,
+        "crumbs": _crumbs(trunk),
+    }
 
 
 def _crumbs(trunk: Trunk | None) -> list[dict[str, str]]:

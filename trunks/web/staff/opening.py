@@ -1,0 +1,94 @@
+"""Opening the form of a trunk: fresh, filled from a change or another trunk, or as it was sent."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, QueryDict
+
+from trunks import access
+from trunks.domain.patch import apply_patch, load_patch
+from trunks.domain.units import Units
+from trunks.models import Account, Change, Trunk, User
+from trunks.web.forms.editing import NEW, Editing, typed_of
+from trunks.web.forms.pointers import problems_in
+from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
+from trunks.web.staff.outcomes import is_gone
+
+A_NEW_ONE = "new"
+GONE = (
+    "The trunk no longer exists upstream. What was typed is kept here: create it again as a new "
+    "trunk, or leave it."
+)
+
+
+def opened(
+    user: User, trunk: Trunk | None, accounts: Sequence[Account], query: QueryDict
+) -> Editing:
+    """A fresh form, or one filled from a change (`?change=`) or from another trunk (`?like=`)."""
+    if source := query.get("change"):
+        return from_change(user, access.change_for(user, _uuid(source)), trunk, accounts)
+    if trunk is None and (source := query.get("like")):
+        like = access.trunk_for(user, _uuid(source))
+        return _editing(user, None, accounts, NEW, typed_of(like.units(), like.account_id))
+    return _editing(user, trunk, accounts, trunk.units() if trunk else NEW)
+
+
+def sent(
+    user: User, trunk: Trunk | None, accounts: Sequence[Account], data: QueryDict
+) -> tuple[Editing, bool]:
+    """The form as it was sent, and whether it credibly says what it was rendered with."""
+    seen, genuine = seen_in(user, trunk, data)
+    return _editing(user, trunk, accounts, seen, data), genuine
+
+
+def seen_in(user: User, trunk: Trunk | None, data: QueryDict) -> tuple[Units, bool]:
+    """A new trunk begins with nothing seen, so nothing can be wrong about it."""
+    if trunk is None:
+        return NEW, True
+    try:
+        return open_seen(data.get("seen", ""), trunk_id=trunk.pk, user_id=user.pk), True
+    except Unsigned:
+        return trunk.units(), False
+
+
+def signed(user: User, editing: Editing) -> str:
+    trunk_id = editing.trunk.pk if editing.trunk else A_NEW_ONE
+    return sign_seen(editing.seen, trunk_id=trunk_id, user_id=user.pk)
+
+
+def from_change(
+    user: User, change: Change, trunk: Trunk | None, accounts: Sequence[Account]
+) -> Editing:
+    """Everything typed is back; what upstream refused stands beside its field."""
+    held = {**(change.trunk.units() if change.trunk else {}), **change.base}
+    asked = apply_patch(held, load_patch(change.patch))
+    seen = held if trunk else NEW
+    editing = _editing(user, trunk, accounts, seen, typed_of(asked, change.account_id))
+    if change.state == Change.State.REFUSED and not is_gone(change):
+        editing.quote(problems_in(change.errors))
+    if trunk is None and change.trunk:
+        editing.notice = GONE
+    return editing
+
+
+def chosen_account(data: Any, accounts: Sequence[Account]) -> Account | None:
+    """The account of a new trunk: the only one, or the one that was picked."""
+    if len(accounts) == 1:
+        return accounts[0]
+    return next((a for a in accounts if str(a.pk) == data.get("account")), None)
+
+
+def _editing(
+    user: User, trunk: Trunk | None, accounts: Sequence[Account], seen: Units, data: Any = None
+) -> Editing:
+    account = trunk.account if trunk else chosen_account(data or {}, accounts)
+    dids = access.dids_for(user).filter(account=account)
+    return Editing(seen=seen, dids=dids, trunk=trunk, account=account, accounts=accounts, data=data)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
