@@ -29,6 +29,7 @@ install: $(RUNTIME) ## only what it runs on, into .venv
 
 test: $(DEV) ## the tests, in about three minutes; skips are listed with their reasons
 	@$(PY) -m pytest -n $(WORKERS) --dist loadscope -rs
+	@$(PY) -m tests.grown_up -n $(WORKERS) --dist loadscope -rs -q
 
 test-deep: $(DEV) ## the long tests
 	@$(PY) -m pytest -m deep -rs

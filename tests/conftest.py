@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, settings as hypothesis_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from trunks.domain.actor import SYSTEM
 from trunks.domain.secrets import Secret

@@ -1,15 +1,21 @@
 """What production refuses to start with."""
 
+import re
 from collections.abc import Iterable, Set
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 
+SECRET_KEY_LENGTH = 50
+PEPPER = re.compile(r"[1-9][0-9]{0,5}:.{16,}")
+
+
 def refuse_unsafe(*, development: Set[str], **values: str | list[str]) -> None:
     """Raise `ImproperlyConfigured` that names every missing or development-only setting."""
     complaints = [*_missing(values), *_development_only(values, development)]
     complaints += _not_fernet_keys(values.get("SEALING_KEYS", []))
+    complaints += _not_peppers(values.get("TOKEN_PEPPERS", []))
     if complaints:
         raise ImproperlyConfigured(
             "DEBUG is false and these settings are not safe: " + "; ".join(complaints)
@@ -24,8 +30,10 @@ def _development_only(values: dict[str, str | list[str]], development: Set[str])
     for name, value in values.items():
         if development & set([value] if isinstance(value, str) else value):
             yield f"{name} holds the development value, which is public"
-    if values.get("ALLOWED_HOSTS") == ["*"]:
-        yield "ALLOWED_HOSTS must not be * (name the hosts)"
+    if "*" in values.get("ALLOWED_HOSTS", []):
+        yield "ALLOWED_HOSTS must name the hosts, not all of them"
+    if 0 < len(values.get("SECRET_KEY", "")) < SECRET_KEY_LENGTH:
+        yield f"SECRET_KEY must have at least {SECRET_KEY_LENGTH} characters"
 
 
 def _not_fernet_keys(keys: str | list[str]) -> Iterable[str]:
@@ -34,3 +42,9 @@ def _not_fernet_keys(keys: str | list[str]) -> Iterable[str]:
             Fernet(key)
         except ValueError:
             yield f"SEALING_KEYS: number {position} is not a Fernet key (32 bytes, url-safe base64)"
+
+
+def _not_peppers(peppers: str | list[str]) -> Iterable[str]:
+    for position, pepper in enumerate(peppers, start=1):
+        if not PEPPER.fullmatch(pepper):
+            yield f"TOKEN_PEPPERS: entry {position} is not number:secret (16 characters or more)"

@@ -215,6 +215,10 @@ if PUBLIC_URL.startswith("https://"):
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked on the loopback, without TLS
+# HSTS for sub-domains and browsers' preload lists is for the owner of the domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # --- Programs -----------------------------------------------------------------------------------
 

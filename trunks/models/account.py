@@ -21,7 +21,7 @@ class Account(models.Model):
         QUESTION = "question", "Question"  # only a person's answer resumes it
 
     name = models.CharField(max_length=100, unique=True)
-    base_url = models.URLField(max_length=500)
+    base_url = models.TextField()
     api_key = SealedField()
     callback_secret = SealedField(null=True)
     fingerprint_key = SealedField()
