@@ -85,20 +85,20 @@ def _counts(request: HttpRequest) -> dict[str, str]:
     row = (
         Account.objects.order_by()
         .values(
-            trunks=_count(access.trunks_for(user).present()),
-            waiting=_count(access.changes_for(user).unsettled()),
-            dids=_count(access.dids_for(user)),
-            accounts=_count(access.accounts_for(user)),
+            trunk_count=_count(access.trunks_for(user).present()),
+            waiting_count=_count(access.changes_for(user).unsettled()),
+            did_count=_count(access.dids_for(user)),
+            account_count=_count(access.accounts_for(user)),
         )
         .first()
     )
     if row is None:
         return {}
     return {
-        "trunk-list": f"{row['trunks'] or 0:,}",
-        "change-list": f"{row['waiting']:,} waiting" if row["waiting"] else "",
-        "did-list": f"{row['dids'] or 0:,}",
-        "account-list": f"{row['accounts'] or 0:,}",
+        "trunk-list": f"{row['trunk_count'] or 0:,}",
+        "change-list": f"{row['waiting_count']:,} waiting" if row["waiting_count"] else "",
+        "did-list": f"{row['did_count'] or 0:,}",
+        "account-list": f"{row['account_count'] or 0:,}",
     }
 
 
