@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from tests import contract
+from trunks.services.pulling import pull
 
 MEDIA_TYPE = "application/vnd.api+json"
 ROOT = "/api/v3"
@@ -65,8 +66,8 @@ class Program:
                 may_lack_password=not self.sees_passwords,
             )
 
-    def get(self, path: str, **headers: str) -> dict[str, Any]:
-        answer = self.send("GET", path, **headers)
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.send("GET", path)
         assert answer.status_code == 200, answer.content
         document: dict[str, Any] = json.loads(answer.content)
         return document
@@ -178,9 +179,8 @@ def trusted(api: Callable[..., str]) -> Program:
 
 
 @pytest.fixture
-def trunk_with(sandbox: Any, account: Any) -> Iterator[Callable[..., str]]:
+def trunk_with(sandbox: Any, account: Any) -> Callable[..., str]:
     """Makes a trunk upstream, mirrors it, and gives its id."""
-    from trunks.services.pulling import pull
 
     def make(**values: Any) -> str:
         made = sandbox.create_trunk(**values)
@@ -188,4 +188,4 @@ def trunk_with(sandbox: Any, account: Any) -> Iterator[Callable[..., str]]:
         sandbox.clear_requests()
         return str(made["id"])
 
-    yield make
+    return make

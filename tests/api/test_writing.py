@@ -368,8 +368,9 @@ def test_an_update_to_what_the_mirror_holds_is_checked_upstream(
 
 def test_the_id_in_the_body_is_that_of_the_url(program: Program, mine: str) -> None:
     other = str(uuid.uuid4())
-    for id_ in (other, "x", 1, [], {}):
-        body = update_body(id_, name="x")  # type: ignore[arg-type]
+    wrong: list[Any] = [other, "x", 1, [], {}]
+    for id_ in wrong:
+        body = update_body(id_, name="x")
         assert program.refusal("PATCH", f"{TRUNKS}/{mine}", body).brief == (400, "109")
     body = {"data": {"type": "voice_out_trunks", "attributes": {}}}
     assert program.refusal("PATCH", f"{TRUNKS}/{mine}", body).brief == (400, "106")
