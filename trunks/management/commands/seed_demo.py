@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trunks.access import actor_of
-from trunks.domain.actor import SYSTEM
+from trunks.domain.actor import SYSTEM, Actor
 from trunks.domain.patch import Edit, Patch, Put
 from trunks.domain.secrets import Secret
 from trunks.domain.units import SIP_IPS
 from trunks.management.demo_data import ACCOUNT, CUSTOMERS, STAFF, Person
-from trunks.models import Account, Change, Customer, Did, SyncRun, Trunk, User
+from trunks.models import Account, Customer, Did, SyncRun, Trunk, User
 from trunks.services.accounts import add_account
 from trunks.services.delivering import deliver
 from trunks.services.proposing import propose, submit
@@ -68,26 +68,27 @@ def _make_history(account: Account, url: str, key: str) -> None:
     """A morning's work: changes applied, one refused, one in conflict, some drift."""
     sam, ada = (actor_of(User.objects.get(email=p.email)) for p in STAFF[:2])
     calm = Trunk.objects.filter(auth_type="credentials_and_ip", status="active", spent_value__lt=9)
-    trunks = list(calm.order_by("name")[:9])
+    trunks = list(calm.filter(capacity_limit__lt=100, media_encryption_mode="disabled")[:8])
 
-    def change(who: Any, trunk: Trunk, patch: Patch, reason: str = "", **base: Any) -> Change:
-        plan = propose(trunk, patch, actor=who, origin="staff", reason=reason, base=base or None)
-        return deliver(submit(plan, actor=who))
+    def change(who: Actor, trunk: Trunk, patch: Patch, reason: str = "") -> None:
+        seen = Trunk.objects.get(pk=trunk.pk)
+        deliver(submit(propose(seen, patch, actor=who, origin="staff", reason=reason), actor=who))
 
-    change(sam, trunks[0], {"capacity_limit": Put(30)}, "Ticket 8841: evening shift")
-    change(ada, trunks[0], {SIP_IPS: Edit(add=("203.0.113.250/32",))}, "Second PBX in Riga")
+    seats = (trunks[0].capacity_limit or 0) + 10
+    change(sam, trunks[0], {"capacity_limit": Put(seats)}, "Ticket 8841: evening shift")
+    change(ada, trunks[0], {SIP_IPS: Edit(add=("203.0.113.250/32",))}, "Second PBX")
     change(sam, trunks[1], {"threshold_amount": Put("75.0")})
     change(sam, trunks[2], {"status": Put("blocked")}, "Odd traffic at 03:10, asked the customer")
     change(sam, trunks[2], {"status": Put("active")}, "Customer found the loop")
     change(ada, trunks[3], {"media_encryption_mode": Put("srtp_sdes")}, "Agreed in the audit")
     change(sam, trunks[4], {"name": Put(trunks[5].name)})
     for trunk, moved in (
-        (trunks[5], {"capacity_limit": 25}),
-        (trunks[6], {"threshold_amount": "400.0", "dst_prefixes": ["47", "46"]}),
-        (trunks[7], {"rtp_timeout": 90}),
+        (trunks[5], {"capacity_limit": 125}),
+        (trunks[6], {"threshold_amount": "410.0", "dst_prefixes": ["47", "46", "358"]}),
+        (trunks[7], {"rtp_timeout": 95}),
     ):
         _someone_else(url, key, trunk, moved)
-    change(sam, trunks[5], {"capacity_limit": Put(40)}, "Ticket 8852: more seats")
+    change(sam, trunks[5], {"capacity_limit": Put(140)}, "Ticket 8852: more seats")
 
 
 def _someone_else(url: str, key: str, trunk: Trunk, moved: dict[str, Any]) -> None:
