@@ -15,6 +15,8 @@ function choose(input) {
   const picker = pickerOf(pick);
   const next = pick.nextElementSibling ?? pick.previousElementSibling;
   if (input.type === "radio") chosenIn(picker).replaceChildren();
+  input.id = `${input.name}-${input.value}`; // among the results it had another
+  pick.querySelector("label").htmlFor = input.id;
   chosenIn(picker).append(pick);
   (next?.querySelector("input") ?? picker.querySelector("[data-picker-q]")).focus();
   say(`${textOf(pick)} added, ${countIn(picker)} chosen`);

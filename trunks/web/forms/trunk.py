@@ -30,6 +30,32 @@ PLAIN: Mapping[str, type[Setting]] = {
 }
 
 
+# As they stand on the page: the first wrong one is the one that is focused.
+PAGE_ORDER = (
+    "account",
+    "name",
+    "external_reference_id",
+    "status",
+    "auth_type",
+    "default_dst_action",
+    "dst_prefixes",
+    "allow_any_did_as_cli",
+    "dids",
+    "on_cli_mismatch_action",
+    "default_did",
+    "capacity_limit",
+    "threshold_amount",
+    "media_encryption_mode",
+    "allowed_rtp_ips",
+    "force_symmetric_rtp",
+    "rtp_ping",
+    "rtp_timeout",
+    "emergency_enable_all",
+    "emergency_dids",
+    "callback_url",
+)
+
+
 class Numbers(forms.Field):
     """A place for the errors of a picker of numbers; the picker reads what was chosen itself."""
 
@@ -42,8 +68,8 @@ class TrunkForm(SettingsForm):
 
     def __init__(self, data: Any = None, *, seen: Units, accounts: Sequence[Account] = ()):
         super().__init__(data, seen=seen)
-        self.fields |= {name: field_of(a, seen.get(name)) for name, a in ATTRIBUTES.items()}
-        for name, field in self.settings():
+        for name, attribute in ATTRIBUTES.items():
+            self.fields[name] = field = field_of(attribute, seen.get(name))
             field.initial = field.shown(seen.get(name))
         for unit in ("dids", "emergency_dids", "default_did"):
             self.fields[unit] = Numbers(unit)
@@ -52,6 +78,7 @@ class TrunkForm(SettingsForm):
         )
         if len(accounts) > 1:
             self.fields["account"] = account_field(accounts)
+        self.order_fields(PAGE_ORDER)
 
 
 def field_of(attribute: Attribute, current: Any) -> Setting:

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from trunks import access
-from trunks.domain.units import difference
-from trunks.models import Change
+from trunks.domain.units import LINKAGES, difference
+from trunks.models import Change, Did
 from trunks.services.errors import Denied, NotPlanned
+from trunks.web.countries import number_in_words
 from trunks.web.diff_lines import elements, row_of, rows_of
 from trunks.web.forms.acts import ReviewForm
 from trunks.web.staff.outcomes import form_url, is_act, send
@@ -80,10 +81,17 @@ def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
     if "removed" in line and isinstance(base, list):
         kept = [value for value in base if value not in line["removed"]]
         if len(kept) <= KEPT_AT_MOST:
-            row["kept"] = elements(change, line["field"], kept)
+            row["kept"] = _kept(change, line["field"], kept)
         else:
             row["note"] = f"{counted(len(kept), 'other stays', 'others stay')} as before"
     return row
+
+
+def _kept(change: Change, unit: str, values: list[str]) -> list[str]:
+    if unit not in LINKAGES:
+        return elements(change, unit, values)
+    dids = Did.objects.filter(pk__in=values).order_by("number")
+    return [number_in_words(did.number) for did in dids]
 
 
 def _moved(change: Change) -> list[dict[str, Any]]:
