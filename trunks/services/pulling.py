@@ -315,8 +315,18 @@ def _pull_dids(this: Pass) -> None:
         this.note(dids_seen=len(listing.resources))
     if complete and len(seen) == total:
         _drop_missing_dids(Did.objects.filter(account=this.account), seen, began)
-        balance = this.client.balance()
-        Account.objects.filter(pk=this.account.pk).update(dids_pulled_at=began, balance=balance)
+        Account.objects.filter(pk=this.account.pk).update(
+            dids_pulled_at=began, balance=_balance(this.client)
+        )
+
+
+def _balance(client: Client) -> str:
+    """Good to show, never a reason for a pull to fail."""
+    try:
+        return client.balance()
+    except UpstreamError as error:
+        log.info("the balance cannot be read: %s", error)
+        return ""
 
 
 def _drop_missing_dids(dids: DidQuerySet, seen: set[str], began: datetime) -> None:

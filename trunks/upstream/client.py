@@ -1,6 +1,7 @@
 """What can be asked of the upstream, in frozen values. Source: the contract, API 2026-04-16."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from trunks.domain.units import Units
@@ -18,7 +19,7 @@ from trunks.upstream.values import (
 TRUNKS = "/voice_out_trunks"
 DIDS = "/dids"
 WITH_LINKAGE = "dids,emergency_dids"
-WITH_GROUP = "did_group.country,did_group.city"
+WITH_GROUP = ("did_group.country,did_group.city", "did_group", "")  # the richest that is taken
 TRUNK_PAGE_SIZES = (1000, 100, 50)  # smaller where an account's upstream refuses
 DID_PAGE_SIZES = (100, 50)
 NO_DEADLINE = Deadline(None)
@@ -55,11 +56,11 @@ class Client:
 
     def trunk_pages(self) -> Iterator[Listing]:
         """Every trunk with its linkage, page by page, in upstream's own order."""
-        return self._pages(TRUNKS, {"include": WITH_LINKAGE}, TRUNK_PAGE_SIZES)
+        return self._pages(TRUNKS, (WITH_LINKAGE,), TRUNK_PAGE_SIZES)
 
     def did_pages(self) -> Iterator[Listing]:
         """Every DID with its group, page by page, by number."""
-        return self._pages(DIDS, {"include": WITH_GROUP}, DID_PAGE_SIZES)
+        return self._pages(DIDS, WITH_GROUP, DID_PAGE_SIZES)
 
     def balance(self) -> str:
         """The account's balance as upstream writes it, "" where it shows none."""
@@ -68,25 +69,29 @@ class Client:
         return str(attributes.get("balance") or "")
 
     def _pages(
-        self, path: str, params: Mapping[str, str], sizes: tuple[int, ...]
+        self, path: str, includes: tuple[str, ...], sizes: tuple[int, ...]
     ) -> Iterator[Listing]:
-        size, first = self._first_page(path, params, sizes)
+        params, size, first = self._first_page(path, includes, sizes)
         yield first
         for number in range(2, -(-first.total // size) + 1):
             answer = self.transport.read(path, _page(params, size, number), NO_DEADLINE)
             yield _listing(answer)
 
     def _first_page(
-        self, path: str, params: Mapping[str, str], sizes: tuple[int, ...]
-    ) -> tuple[int, Listing]:
-        for size in sizes:
+        self, path: str, includes: tuple[str, ...], sizes: tuple[int, ...]
+    ) -> tuple[dict[str, str], int, Listing]:
+        """The first page in the richest form and the largest size that upstream does not refuse."""
+        refusal: Refused | None = None
+        for include, size in product(includes, sizes):
+            params = {"include": include} if include else {}
             try:
                 answer = self.transport.read(path, _page(params, size, 1), NO_DEADLINE)
-                return size, _listing(answer)
+                return params, size, _listing(answer)
             except Refused as error:
-                if error.status != 400 or size == sizes[-1]:
+                if error.status != 400:
                     raise
-        raise AssertionError("unreachable")
+                refusal = refusal or error
+        raise refusal or AssertionError("nothing was asked")
 
     # --- writes ---
 
