@@ -63,8 +63,8 @@ def _region(code: str, rest: str) -> str | None:
     if code == "1":
         return _north_american(rest)
     for region in regions[1:]:
-        leading = PhoneMetadata.metadata_for_region(region).leading_digits
-        if leading and re.match(leading, rest):
+        metadata = PhoneMetadata.metadata_for_region(region)
+        if metadata and metadata.leading_digits and re.match(metadata.leading_digits, rest):
             return str(region)
     return str(regions[0])
 

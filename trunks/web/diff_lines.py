@@ -22,9 +22,15 @@ MONO = frozenset(
         "callback_url",
     }
 )
-LABELS = {"presence": "Upstream", "threshold_reached": "24-hour limit reached"}
+LABELS = {
+    "presence": "Upstream",
+    "threshold_reached": "24-hour limit reached",
+    "default_dst_action": "Destinations not listed",
+}
+THE_REST = {"allow_all": "allowed", "reject_all": "refused"}
 PRESENCE = {"present": "has the trunk", "gone": "no longer has the trunk"}
 CREDENTIALS_ROW: Row = {
+    "unit": "credentials",
     "label": "Credentials",
     "old": "the old ones",
     "new": "new ones",
@@ -40,6 +46,8 @@ def value_in_words(unit: str, value: Any) -> str:
     """One scalar, or one element of a list, of a unit."""
     if unit == "presence":
         return PRESENCE.get(value, str(value))
+    if unit == "default_dst_action":
+        return THE_REST.get(value, attribute_in_words(unit, value))
     if unit == "threshold_reached":
         return "yes" if value else "no"
     if unit == "dst_prefixes":
@@ -51,14 +59,15 @@ def value_in_words(unit: str, value: Any) -> str:
 def rows_of(change: Change, lines: Sequence[Mapping[str, Any]] | None = None) -> list[Row]:
     """The rows of a change's diff (or of `lines` in its form: consequences)."""
     rows = [row_of(change, line) for line in (change.diff if lines is None else lines)]
-    if lines is None and change.credentials_changed:
+    if lines is None and change.credentials_changed and change.kind == Change.Kind.OBSERVED:
         rows.append(CREDENTIALS_ROW)
     return rows
 
 
 def row_of(change: Change, line: Mapping[str, Any]) -> Row:
     unit = line["field"]
-    row: Row = {"label": unit_label(unit), "mono": unit in MONO, "old": None, "new": None}
+    row: Row = {"unit": unit, "label": unit_label(unit), "mono": unit in MONO}
+    row |= {"old": None, "new": None}
     if "added" in line or "removed" in line:
         row["added"] = elements(change, unit, line.get("added"))
         row["removed"] = elements(change, unit, line.get("removed"))
@@ -99,7 +108,7 @@ def summary_of(change: Change) -> str:
     if change.kind == Change.Kind.REGENERATE:
         return "New credentials"
     parts = [_part(change, line) for line in change.diff]
-    if change.credentials_changed:
+    if change.credentials_changed and change.kind == Change.Kind.OBSERVED:
         parts.append("New credentials")
     return and_more(parts) if parts else "Nothing to change"
 
@@ -107,7 +116,7 @@ def summary_of(change: Change) -> str:
 def _part(change: Change, line: Mapping[str, Any]) -> str:
     unit = line["field"]
     if unit == "presence":
-        return "Gone upstream" if line.get("new") == "gone" else "Back upstream"
+        return _title_part(line)
     if unit in LISTS and ("added" in line or "removed" in line):
         moved = [
             f"{sign}{len(values)}"
@@ -132,9 +141,21 @@ def title_of(change: Change) -> str:
     """What a change is about, without values: `Calls at once`, `Networks and 2 more`."""
     if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
         return summary_of(change)
-    labels = [unit_label(line["field"]) for line in change.diff]
-    if change.credentials_changed:
+    labels = [_title_part(line) for line in change.diff]
+    if change.credentials_changed and change.kind == Change.Kind.OBSERVED:
         labels.append("Credentials")
     if len(labels) > 2:
         return f"{labels[0]} and {counted(len(labels) - 1, 'more', 'more')}"
     return " and ".join(labels) or "Nothing"
+
+
+def _title_part(line: Mapping[str, Any]) -> str:
+    if line["field"] != "presence":
+        return unit_label(line["field"])
+    return "Gone upstream" if line.get("new") == "gone" else "Back upstream"
+
+
+def trunk_name(change: Change) -> str:
+    """The trunk as it is called now (a refused new name never was its name)."""
+    name = change.trunk.name if change.trunk_id and change.trunk else ""
+    return name or change.trunk_label or "a trunk"

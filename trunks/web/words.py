@@ -24,6 +24,14 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def sentence(text: str) -> str:
+    """`the account is paused` → `The account is paused.`"""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
 def choice_in_words(name: str, value: Any) -> str:
     """What people call an attribute's value; one this version does not know stands as it came."""
     return dict(ATTRIBUTES[name].choices).get(value) or str(value or "not said")

@@ -1,0 +1,128 @@
+"""What a change's page shows, prepared: the template only places it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from trunks.models import Change
+from trunks.templatetags import ui
+from trunks.templatetags._words import exact_instant
+from trunks.web.diff_lines import (
+    elements,
+    rows_of,
+    summary_of,
+    trunk_name,
+    unit_label,
+    value_in_words,
+)
+from trunks.web.staff.trunk_notices import error_field, error_pointer, error_words, first_error
+from trunks.web.words import sentence
+
+Notice = dict[str, Any]
+
+HEADINGS = {
+    Change.Kind.CREATE: "New trunk {}",
+    Change.Kind.UPDATE: "Edit of {}",
+    Change.Kind.DELETE: "Delete {}",
+    Change.Kind.REGENERATE: "New credentials for {}",
+    Change.Kind.OBSERVED: "Seen upstream on {}",
+}
+
+
+def detail_of(change: Change) -> dict[str, Any]:
+    return {
+        "change": change,
+        "heading": HEADINGS[Change.Kind(change.kind)].format(trunk_name(change)),
+        "summary": summary_of(change),
+        "status": status_notice(change),
+        "rows": rows_of(change),
+        "consequences": rows_of(change, change.consequences),
+        "conflicts": [_conflict(change, line) for line in change.conflicts],
+        "errors": [_error(error) for error in change.errors],
+        "times": times_of(change),
+        "planned_at": ui.when(change.created_at),
+        "settled_at": ui.when(change.settled_at),
+        "trunk_url": reverse("staff:trunk-detail", args=[change.trunk_id])
+        if change.trunk_id
+        else "",
+        "may_read_again": change.outcome_unknown and change.trunk_id is not None,
+    }
+
+
+def status_notice(change: Change) -> Notice:
+    """What became of the change, in a sentence that claims no more than is known."""
+    if change.outcome_unknown:
+        return {
+            "tone": "attention",
+            "title": "Sent. What became of it is not known yet.",
+            "text": "Upstream did not answer. It is looked for there and never sent again blindly;"
+            " the next read of the trunk that shows it done settles it.",
+        }
+    tone, title, text = SENTENCES.get(change.state, ("neutral", change.get_state_display(), ""))
+    if change.state == Change.State.REFUSED:
+        text = f"{first_error(change)} {text}".strip()
+    if change.state == Change.State.OBSERVED and not change.is_drift:
+        tone, text = "neutral", "Upstream did this by its own rules."
+    if change.state in (Change.State.PENDING, Change.State.CANCELLED) and change.waiting_reason:
+        text = f"{text} {sentence(change.waiting_reason)}".strip()
+    return {"tone": tone, "title": title, "text": text}
+
+
+SENTENCES: Mapping[str, tuple[str, str, str]] = {
+    "planned": ("neutral", "Planned.", "Nobody has submitted it; nothing is sent."),
+    "awaiting_approval": ("attention", "Needs approval.", "Nothing is sent before."),
+    "pending": ("waiting", "Saved. Waiting for upstream.", ""),
+    "delivering": ("waiting", "Being sent.", ""),
+    "applied": ("ok", "Applied upstream", ""),
+    "refused": ("danger", "Upstream refused it.", "Nothing was changed."),
+    "conflicted": (
+        "danger",
+        "Conflict.",
+        "Upstream had moved in the same place since this was asked for. Nothing was overwritten.",
+    ),
+    "cancelled": ("neutral", "Cancelled.", "It was not sent."),
+    "superseded": ("neutral", "Superseded.", "A later change took its place; it was not sent."),
+    "expired": ("neutral", "Expired.", "It could not be sent for 24 hours and no longer will be."),
+    "observed": ("attention", "Seen upstream.", "It was not asked for from here."),
+}
+
+
+def _conflict(change: Change, line: Mapping[str, Any]) -> dict[str, str]:
+    unit = line["field"]
+    said = {side: _side(change, unit, line.get(side)) for side in ("base", "ours", "theirs")}
+    return {"label": unit_label(unit), **said}
+
+
+def _side(change: Change, unit: str, value: Any) -> str:
+    if isinstance(value, Mapping):  # an edit of a list: what was asked to come and to go
+        parts = (("+", value.get("add")), ("−", value.get("remove")))
+        words = [f"{sign} {e}" for sign, values in parts for e in elements(change, unit, values)]
+        return ", ".join(words) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(elements(change, unit, value)) or "none"
+    return value_in_words(unit, value)
+
+
+def _error(error: Mapping[str, Any]) -> dict[str, str]:
+    """An error object in words; an unexpected shape is shown as far as it goes."""
+    pointer = error_pointer(error)
+    return {
+        "field": error_field(pointer),
+        "words": error_words(error) or "refused without a word",
+        "pointer": pointer,
+        "status": str(error.get("status") or ""),
+    }
+
+
+def times_of(change: Change) -> list[tuple[str, str]]:
+    """The instants that exist, in their order."""
+    settled = "Seen" if change.state == Change.State.OBSERVED else "Settled"
+    first = [] if change.state == Change.State.OBSERVED else [("Planned", change.created_at)]
+    found = [
+        *first,
+        ("Submitted", change.submitted_at),
+        ("Sent", change.sent_at),
+        (settled, change.settled_at),
+    ]
+    return [(label, exact_instant(at)) for label, at in found if at is not None]

@@ -1,0 +1,88 @@
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from trunks import access
+from trunks.models import Change
+from trunks.templatetags import ui
+from trunks.web.diff_lines import summary_of, trunk_name
+from trunks.web.staff import asked, change_filters
+from trunks.web.staff.change_detail import detail_of
+from trunks.web.staff.listing import clear_url, kept, live, page_of, respond
+from trunks.web.words import counted
+
+COLUMNS = (
+    "id",
+    "kind",
+    "state",
+    "origin",
+    "trunk_id",
+    "trunk_label",
+    "trunk__name",
+    "actor_label",
+    "customer_label",
+    "reason",
+    "diff",
+    "did_numbers",
+    "credentials_changed",
+    "created_at",
+    "sent_at",
+)
+
+
+@require_safe
+@access.staff_required("view_change")
+def change_list(request: HttpRequest) -> HttpResponse:
+    """Everything that happened or is about to, newest first; filters live in the URL."""
+    found = change_filters.found(request)
+    tabs = change_filters.tabs(request, found)
+    condition = change_filters.state_condition(asked.text(request, "state"))
+    rows = found.filter(condition).recent_first().select_related("trunk").only(*COLUMNS)
+    page = page_of(request, rows, next((tab["rows"] for tab in tabs if tab["current"]), None))
+    context = {
+        "page": page,
+        "rows": change_rows(page),
+        "tabs": tabs,
+        "filters": change_filters.pills(request),
+        "clear_url": clear_url(request, change_filters.PARAMS),
+        "announce": counted(page.paginator.count, "change"),
+        "kept": kept(request.GET, "q"),
+    }
+    return respond(request, "staff/changes/list.html", context)
+
+
+def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    trunks = reverse("staff:trunk-list")
+    return [
+        {
+            "url": reverse("staff:change-detail", args=[change.pk]),
+            "summary": summary_of(change),
+            "reason": change.reason,
+            "trunk": trunk_name(change),
+            "trunk_url": f"{trunks}{change.trunk_id}/" if change.trunk_id else "",
+            "state": ui.change_state(change),
+            "who": change.actor_label or "Upstream",
+            "origin": "" if change.kind == "observed" else change.get_origin_display(),
+            "at": ui.when(change.created_at),
+        }
+        for change in changes
+    ]
+
+
+@require_safe
+@access.staff_required("view_change")
+def change_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One change whole: what, why, who, when, and what became of it."""
+    change = access.change_for(request.user, pk)
+    context = detail_of(change)
+    return live(
+        request,
+        "staff/changes/detail.html",
+        context,
+        part="change-status",
+        unsettled=change.is_unsettled,
+    )

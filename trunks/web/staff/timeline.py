@@ -1,0 +1,68 @@
+"""Changes as entries of `components/timeline.html`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from trunks.models import Change, Trunk
+from trunks.templatetags import _states
+from trunks.web.diff_lines import rows_of, title_of, trunk_name
+
+Entry = dict[str, Any]
+SHOWN = 20
+ROWS_SHOWN = 4
+
+
+def state_words(change: Change) -> str:
+    """The state inside a line: `applied`, `outcome unknown`, `seen upstream`."""
+    return _states.look_of(change).label.lower()
+
+
+def entry_of(change: Change, *, with_rows: bool = True, of_trunk: bool = False) -> Entry:
+    rows = _rows(change) if with_rows else []
+    title = title_of(change)
+    if of_trunk:
+        title = f"{title} on {trunk_name(change)}"
+    return {
+        "tone": _states.look_of(change).tone,
+        "title": title,
+        "url": reverse("staff:change-detail", args=[change.pk]),
+        "rows": rows[:ROWS_SHOWN],
+        "note": _note(change, len(rows)),
+        "who": "" if change.state == Change.State.OBSERVED else change.actor_label,
+        "state": state_words(change),
+        "at": change.settled_at or change.created_at,
+    }
+
+
+def _rows(change: Change) -> list[dict[str, Any]]:
+    """One row needs no label, its title says it; a new trunk's whole settings are too long here."""
+    if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
+        return []
+    rows = [row for row in rows_of(change) if row["unit"] != "presence"]
+    return [{**row, "label": ""} for row in rows] if len(rows) == 1 else rows
+
+
+def _note(change: Change, rows: int) -> str:
+    if change.reason:
+        return f"“{change.reason}”"
+    return f"and {rows - ROWS_SHOWN} more" if rows > ROWS_SHOWN else ""
+
+
+def timeline_of(trunk: Trunk, changes: Iterable[Change], *, complete: bool) -> list[Entry]:
+    """Everything known to have happened, newest first, down to the first sight of the trunk."""
+    changes = list(changes)
+    entries = [entry_of(change) for change in changes]
+    if complete:
+        entries += _beginnings(trunk, is_told=any(c.credentials_changed for c in changes))
+    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+
+
+def _beginnings(trunk: Trunk, *, is_told: bool) -> list[Entry]:
+    """`is_told`: a change already says since when the credentials are known."""
+    known_at, first = trunk.credentials_known_at, trunk.first_seen_at
+    entries = [{"tone": "neutral", "title": "First seen here", "at": first}]
+    if known_at and known_at > first and not is_told:
+        entries.append({"tone": "neutral", "title": "Credentials known from here", "at": known_at})
+    return entries

@@ -1,0 +1,154 @@
+"""What stands above a trunk's cards: the sentences that matter for the whole page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from trunks.models import Change, Trunk
+from trunks.web.diff_lines import summary_of, unit_label
+from trunks.web.words import counted, sentence
+
+Notice = dict[str, Any]
+
+
+def _to(change: Change, label: str) -> Notice:
+    return {"url": reverse("staff:change-detail", args=[change.pk]), "link": label}
+
+
+def waiting_notices(changes: Sequence[Change]) -> list[Notice]:
+    """One for what waits, one for each write whose outcome is not known."""
+    unknown = [change for change in changes if change.outcome_unknown]
+    pending = [change for change in changes if not change.outcome_unknown]
+    notices = [_unknown(change) for change in unknown]
+    return [*notices, _pending(pending)] if pending else notices
+
+
+def _unknown(change: Change) -> Notice:
+    return {
+        "tone": "attention",
+        "title": "Sent. What became of it is not known yet.",
+        "text": f"{summary_of(change)}. It is looked for upstream and never sent again blindly.",
+        **_to(change, "Details"),
+    }
+
+
+def _pending(changes: Sequence[Change]) -> Notice:
+    waits = "One change is" if len(changes) == 1 else f"{counted(len(changes), 'change')} are"
+    attempts = [change.next_attempt_at for change in changes if change.next_attempt_at]
+    return {
+        "tone": "waiting",
+        "text": f"{waits} waiting for upstream: {_each(changes)}.",
+        "why": sentence(changes[0].waiting_reason),
+        "next_attempt_at": min(attempts, default=None),
+        **_to(changes[0], "Details"),
+    }
+
+
+def _each(changes: Sequence[Change]) -> str:
+    return "; ".join(summary_of(change) for change in changes)
+
+
+def standing_notices(trunk: Trunk, latest: Change | None, drift: Change | None) -> list[Notice]:
+    """What holds until somebody does something about it."""
+    notices = [
+        _gone(trunk) if trunk.is_gone else None,
+        _paused(trunk),
+        _failed(latest) if latest else None,
+        _drifted(drift) if drift and not trunk.is_gone else None,
+        _limit_reached(trunk),
+    ]
+    return [notice for notice in notices if notice]
+
+
+def _gone(trunk: Trunk) -> Notice:
+    return {
+        "tone": "neutral",
+        "icon": "archive-box",
+        "title": "Upstream no longer has this trunk.",
+        "text": "What is shown is what was last read. It is kept for its history, its password"
+        " is erased, and nothing makes it anew by itself. Gone since",
+        "at": trunk.gone_at,
+    }
+
+
+def _paused(trunk: Trunk) -> Notice | None:
+    account = trunk.account
+    if not account.is_paused:
+        return None
+    return {
+        "tone": "attention",
+        "title": f"The account {account.name} is paused.",
+        "text": f"{sentence(account.pause_reason)} Changes wait until it resumes.".strip(),
+        "url": reverse("staff:account-detail", args=[account.pk]),
+        "link": "Look",
+    }
+
+
+def _failed(change: Change) -> Notice | None:
+    if change.state == Change.State.CONFLICTED:
+        fields = ", ".join(unit_label(line["field"]) for line in change.conflicts)
+        text = f"Upstream had moved in the same place: {fields}. Nothing was overwritten."
+        title = "The last change ran into a conflict."
+        return {"tone": "danger", "title": title, "text": text, **_to(change, "Compare")}
+    if change.state == Change.State.REFUSED:
+        text = f"{first_error(change)} Nothing was changed."
+        title = "Upstream refused the last change."
+        return {"tone": "danger", "title": title, "text": text, **_to(change, "Details")}
+    return None
+
+
+def first_error(change: Change) -> str:
+    """Upstream's own words as a sentence, with the field they are about."""
+    for error in change.errors:
+        if words := error_words(error):
+            field = error_field(error_pointer(error))
+            return sentence(f"{field} {words}" if field else words)
+    return ""
+
+
+def error_words(error: Mapping[str, Any]) -> str:
+    """What an error object says, without the field's name that upstream puts before it."""
+    detail, title = str(error.get("detail") or ""), str(error.get("title") or "")
+    return title if title and detail.endswith(f"- {title}") else detail or title
+
+
+def error_pointer(error: Mapping[str, Any]) -> str:
+    source = error.get("source")
+    return str(source.get("pointer") or "") if isinstance(source, Mapping) else ""
+
+
+def error_field(pointer: str) -> str:
+    """`/data/attributes/authentication_method/attributes/tech_prefix` → `Tech prefix`."""
+    left_out = ("data", "attributes", "relationships")
+    parts = [p for p in pointer.split("/") if p and not p.isdigit() and p not in left_out]
+    return unit_label(".".join(parts)) if parts else ""
+
+
+def _drifted(change: Change) -> Notice:
+    return {
+        "tone": "attention",
+        "title": "Changed upstream, not from here:",
+        "text": f"{summary_of(change)}. Seen",
+        "ago": change.created_at,
+        **_to(change, "Details"),
+    }
+
+
+def _limit_reached(trunk: Trunk) -> Notice | None:
+    if trunk.is_gone or not trunk.threshold_reached or trunk.status != "blocked":
+        return None
+    return {
+        "tone": "danger",
+        "title": "The 24-hour limit is reached: upstream blocks all calls.",
+        "text": "Calls pass again when the spend falls below the limit or the limit is raised.",
+    }
+
+
+def settled_notice(change: Change | None) -> Notice | None:
+    """Said once, when what somebody was watching has been settled."""
+    if change is None or change.state != Change.State.APPLIED:
+        return None
+    at: datetime | None = change.settled_at
+    return {"tone": "ok", "title": "Applied upstream", "text": f"{summary_of(change)},", "at": at}
