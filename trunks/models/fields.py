@@ -12,7 +12,7 @@ def current_seal() -> Seal:
     return seal_with(tuple(settings.SEALING_KEYS))
 
 
-class SealedField(models.Field):  # type: ignore[type-arg]
+class SealedField(models.Field):
     """Text that is only ever stored encrypted.
 
     Reads give a `Sealed` (or None), which prints as dots and is opened in `services.secrets`
