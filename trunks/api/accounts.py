@@ -39,7 +39,7 @@ def account_resource(account: Account, query: Query) -> Resource:
         "pulled_at": instant(account.pulled_at),
         "dids_pulled_at": instant(account.dids_pulled_at),
     }
-    return resource("accounts", str(account.pk), attributes, {}, query)
+    return resource(ACCOUNTS, account.pk, attributes, {}, query)
 
 
 def host_of(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from trunks.api.documents import Resource, instant, relation, resource
 from trunks.api.queries import EVERYTHING, Query
+from trunks.api.resources import CHANGES
 from trunks.models import Change
 
 
@@ -28,7 +29,7 @@ def change_resource(change: Change, base: str, query: Query = EVERYTHING) -> Res
     }
     trunk = relation(change_url(base, change), "voice_out_trunk")
     trunk["data"] = trunk_identifier(change)
-    return resource("changes", str(change.pk), attributes, {"voice_out_trunk": trunk}, query)
+    return resource(CHANGES, change.pk, attributes, {"voice_out_trunk": trunk}, query)
 
 
 def trunk_identifier(change: Change) -> dict[str, str] | None:

@@ -2,34 +2,36 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from trunks.api.documents import Resource, relation, resource
+import orjson
+
+from trunks.api.columns import EMPTY_LIST, as_text, id_of
+from trunks.api.documents import LinkTemplate, Resource, pruned
 from trunks.api.queries import Query
 from trunks.api.resources import DIDS
 from trunks.models.did import DidQuerySet
 
-COLUMNS = ("id", "absent", *DIDS.attributes)
 Row = tuple[Any, ...]
 
 
 def did_rows(dids: DidQuerySet) -> list[Row]:
-    return list(dids.values_list(*COLUMNS))
+    """Id, what upstream left out, then the attributes; the id in its usual form."""
+    rows = dids.values_list(as_text("id"), as_text("absent"), *DIDS.attributes)
+    return [(id_of(row[0]), *row[1:]) for row in rows]
 
 
 def did_resources(rows: Iterable[Row], query: Query, base: str) -> list[Resource]:
-    return [did_resource(row, query, base) for row in rows]
+    links = LinkTemplate(base, DIDS, query)
+    return [_resource(row, query, links) for row in rows]
 
 
-def did_resource(row: Row, query: Query, base: str) -> Resource:
-    id_, absent, *values = row
-    attributes = dict(zip(DIDS.attributes, values, strict=True))
-    for name in absent:
-        attributes.pop(name, None)
-    home = f"{base}/dids/{id_}"
-    relations = {name: relation(home, name) for name in DIDS.relationships}
-    return resource("dids", str(id_), attributes, relations, query)
+def _resource(row: Row, query: Query, links: LinkTemplate) -> Resource:
+    attributes = dict(zip(DIDS.attributes, row[2:], strict=True))
+    if row[1] != EMPTY_LIST:
+        for name in orjson.loads(row[1]):
+            attributes.pop(name, None)
+    return pruned(DIDS, row[0], attributes, links.relationships(row[0]), query)
 
 
-def identifier(id_: UUID | str) -> dict[str, str]:
-    return {"type": "dids", "id": str(id_)}
+def identifier(id_: str) -> dict[str, str]:
+    return {"type": "dids", "id": id_}

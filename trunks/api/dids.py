@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from trunks import access
-from trunks.api.did_documents import did_resource, did_resources, did_rows
+from trunks.api.did_documents import did_resources, did_rows
 from trunks.api.documents import answer, one, page_of
 from trunks.api.lookups import row_of
 from trunks.api.pages import Page
@@ -26,4 +26,4 @@ class DidDetail(ApiView):
         query = read_query(request, DIDS, is_list=False)
         dids = access.dids_for(self.token).present()
         row = did_rows(dids.filter(pk=row_of(dids, id_).pk))[0]
-        return answer(one(did_resource(row, query, self.base)))
+        return answer(one(did_resources([row], query, self.base)[0]))

@@ -6,6 +6,8 @@ from rest_framework_json_api.pagination import JsonApiPageNumberPagination
 
 from trunks.api.queries import Query, Rows
 
+HERE = "__page__"
+
 
 class Page(JsonApiPageNumberPagination):
     """One page of a list. A page beyond the end is empty, not a 404."""
@@ -29,8 +31,10 @@ class Page(JsonApiPageNumberPagination):
             numbers["next"] = self.number + 1
         if self.number > 1:
             numbers["prev"] = min(self.number - 1, last)
-        return {name: self.link(number) for name, number in numbers.items()}
+        query = self._query()
+        return {name: query.replace(HERE, str(number)) for name, number in numbers.items()}
 
-    def link(self, number: int) -> str:
-        url = str(self.build_link(number))
+    def _query(self) -> str:
+        """The page's URL with a mark where its number stands."""
+        url = str(self.build_link(HERE))
         return replace_query_param(url, self.page_size_query_param, self.size)

@@ -113,7 +113,8 @@ def _order(given: Sequence[str], type_: ResourceType) -> tuple[Any, ...]:
     for name in names:
         if name.removeprefix("-") not in type_.sorts:
             raise errors.sort_not_valid(name.removeprefix("-"), type_.name)
-    order: list[Any] = [_by(name) for name in names or type_.default_order]
+    # The default is left to the database's own place for null, so that it finds an index for it.
+    order = [_by(name) for name in names] or type_.default_order
     return (*order, "pk")
 
 

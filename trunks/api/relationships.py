@@ -46,7 +46,9 @@ class Linkage(RelationView):
         dids = self.linked(trunk).order_by("number", "pk").values_list("pk", flat=True)
         home = f"{self.base}/voice_out_trunks/{trunk.pk}"
         links = relation(home, self.relation)["links"]
-        return answer({"links": links, "data": [identifier(did) for did in dids], "meta": META})
+        return answer(
+            {"links": links, "data": [identifier(str(did)) for did in dids], "meta": META}
+        )
 
     def patch(self, request: Request, id_: str) -> Response:
         return self._write(request, id_, Whole(self._sent(request)))

@@ -37,4 +37,4 @@ def sync_resource(sync: SyncRun, query: Query, base: str) -> Resource:
         "links": {"related": f"{base}/accounts/{sync.account_id}"},
         "data": {"type": "accounts", "id": str(sync.account_id)},
     }
-    return resource("syncs", str(sync.pk), attributes, {"account": account}, query)
+    return resource(SYNCS, sync.pk, attributes, {"account": account}, query)

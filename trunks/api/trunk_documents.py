@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db.models import Q
 
 from trunks import access
-from trunks.api.did_documents import did_resources, did_rows, identifier
-from trunks.api.documents import Resource, relation, resource
+from trunks.api.columns import EMPTY_LIST, as_json, as_text, id_of
+from trunks.api.did_documents import did_resources, did_rows
+from trunks.api.documents import LinkTemplate, Resource, pruned
 from trunks.api.queries import Query
 from trunks.api.resources import TRUNKS
 from trunks.domain import authentication
@@ -23,17 +25,23 @@ from trunks.models import Token, Trunk
 from trunks.models.trunk import TrunkQuerySet
 from trunks.services.secrets import open_methods
 
-ABOUT = ("id", "spent_amount", "auth_attributes", "auth_username", "absent")
-# `authentication_method` keeps its place among the attributes: its type is read there.
-ATTRIBUTES = TRUNKS.attributes
-COLUMNS = (*ABOUT, *("auth_type" if n == "authentication_method" else n for n in ATTRIBUTES))
+ABOUT = ("spent_amount", "auth_username")
+AS_TEXT = ("id", "auth_attributes", "absent")
+LISTS = ("dst_prefixes", "allowed_rtp_ips")
 Row = tuple[Any, ...]
 Methods = Mapping[UUID, AuthenticationMethod | None]
-Linkage = Mapping[UUID, Sequence[UUID]]
+Linkage = Mapping[str, Sequence[str]]  # trunk id -> DID ids
 
 
 def trunk_rows(trunks: TrunkQuerySet) -> list[Row]:
-    return list(trunks.values_list(*COLUMNS))
+    """Id, method's attributes and absent members as text; spent and username; the attributes.
+
+    `authentication_method` keeps its place among them: its type is read there.
+    """
+    columns = [as_text(n) if n in LISTS else n for n in TRUNKS.attributes]
+    columns[TRUNKS.attributes.index("authentication_method")] = "auth_type"
+    rows = trunks.values_list(*(as_text(name) for name in AS_TEXT), *ABOUT, *columns)
+    return [(id_of(row[0]), *row[1:]) for row in rows]
 
 
 def trunk_resources(
@@ -45,38 +53,37 @@ def trunk_resources(
     leaves one audit entry.
     """
     ids = [row[0] for row in rows]
+    links = LinkTemplate(base, TRUNKS, query)
     methods = _opened(ids, query, token)
-    if not query.include:
-        return [_resource(row, query, base, methods, {}) for row in rows], None
-    dids, linkages = _included(ids, query, token)
-    data = [_resource(row, query, base, methods, linkages) for row in rows]
-    return data, did_resources(dids, query, base)
+    dids, linkages = _included(ids, query, token) if query.include else (None, {})
+    data = [_resource(row, query, links, methods, linkages) for row in rows]
+    return data, None if dids is None else did_resources(dids, query, base)
 
 
 def _resource(
     row: Row,
     query: Query,
-    base: str,
+    links: LinkTemplate,
     methods: Methods,
     linkages: Mapping[str, Linkage],
 ) -> Resource:
-    id_, spent, auth_attributes, username, absent, *values = row
-    attributes = dict(zip(ATTRIBUTES, values, strict=True))
+    id_, auth_attributes, absent_text, spent, username, *values = row
+    absent = () if absent_text == EMPTY_LIST else orjson.loads(absent_text)
+    attributes = dict(zip(TRUNKS.attributes, values, strict=True))
+    for name in LISTS:
+        attributes[name] = as_json(attributes[name])
     type_ = attributes["authentication_method"]
-    if (opened := methods.get(id_)) is not None:
+    if methods and (opened := methods.get(UUID(id_))) is not None:
         attributes["authentication_method"] = authentication.dump(opened)
     elif type_ is None:
         del attributes["authentication_method"]
     else:
-        method = closed_method(type_, auth_attributes, username, absent)
+        method = closed_method(type_, orjson.loads(auth_attributes), username, absent)
         attributes["authentication_method"] = method
     for name in absent:
         attributes.pop(name, None)
-    home = f"{base}/voice_out_trunks/{id_}"
-    relations = {name: relation(home, name) for name in TRUNKS.relationships}
-    for name, linkage in linkages.items():
-        relations[name]["data"] = [identifier(did) for did in linkage.get(id_, ())]
-    found = resource(TRUNKS.name, str(id_), attributes, relations, query)
+    linked = {name: linkage.get(id_, ()) for name, linkage in linkages.items()}
+    found = pruned(TRUNKS, id_, attributes, links.relationships(id_, linked), query)
     found["meta"] = {} if spent is None else {"spent_amount": spent}
     return found
 
@@ -101,7 +108,7 @@ def closed_method(
     return {"type": type_, "attributes": shown}
 
 
-def _opened(ids: Sequence[UUID], query: Query, token: Token) -> Methods:
+def _opened(ids: Sequence[str], query: Query, token: Token) -> Methods:
     wanted = query.fields.get(TRUNKS.name)
     is_hidden = wanted is not None and "authentication_method" not in wanted
     if is_hidden or not ids or not token.has_scope("credentials"):
@@ -111,7 +118,7 @@ def _opened(ids: Sequence[UUID], query: Query, token: Token) -> Methods:
 
 
 def _included(
-    ids: Sequence[UUID], query: Query, token: Token
+    ids: Sequence[str], query: Query, token: Token
 ) -> tuple[list[Row], dict[str, Linkage]]:
     """The linked DIDs by number, and who links to which: only what the asker may see."""
     pairs = {
@@ -124,17 +131,17 @@ def _included(
     dids = did_rows(access.dids_for(token).filter(linked).order_by("number", "pk"))
     places = {row[0]: place for place, row in enumerate(dids)}
     linkages = {
-        name: _linkage(rows.values_list("trunk_id", "did_id"), places)
+        name: _linkage(rows.values_list(as_text("trunk_id"), as_text("did_id")), places)
         for name, rows in pairs.items()
     }
     return dids, linkages
 
 
-def _linkage(pairs: Iterable[tuple[UUID, UUID]], places: Mapping[UUID, int]) -> Linkage:
-    found: dict[UUID, list[UUID]] = defaultdict(list)
+def _linkage(pairs: Iterable[tuple[str, str]], places: Mapping[str, int]) -> Linkage:
+    found: dict[str, list[str]] = defaultdict(list)
     for trunk, did in pairs:
-        if did in places:
-            found[trunk].append(did)
+        if (id_ := id_of(did)) in places:
+            found[id_of(trunk)].append(id_)
     for dids in found.values():
         dids.sort(key=places.__getitem__)
     return found
