@@ -5,13 +5,14 @@ Forms, the API, its schema and every check read this table. Limits are those of 
 declares (`capacity_limit` from 1) or upstream's own answer (`threshold_amount`'s upper end).
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from trunks.domain.decimals import parse_amount
-from trunks.domain.networks import parse_networks
+from trunks.domain.networks import is_list_of_text, parse_networks
 from trunks.domain.prefixes import parse_prefixes
 
 Kind = Literal["text", "choice", "integer", "boolean", "amount", "prefixes", "networks", "url"]
@@ -122,7 +123,7 @@ def check_attribute(name: str, value: Any) -> tuple[Any, list[str]]:
 
 def printable(text: str) -> bool:
     """Whether a database and a terminal can hold the text: no control characters or surrogates."""
-    return not any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
 
 
 def _text(attribute: Attribute, value: Any) -> tuple[Any, list[str]]:
@@ -167,17 +168,13 @@ def _amount(attribute: Attribute, value: Any) -> tuple[Any, list[str]]:
         return value, [str(error)]
 
 
-def _list_of_text(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
-
-
 def _prefixes(attribute: Attribute, value: Any) -> tuple[Any, list[str]]:
-    return parse_prefixes(value) if _list_of_text(value) else (value, ["must be a list of text"])
+    return parse_prefixes(value) if is_list_of_text(value) else (value, ["must be a list of text"])
 
 
 def _networks(attribute: Attribute, value: Any) -> tuple[Any, list[str]]:
     """None stands for "no restriction"; an empty list would be refused by the next API version."""
-    if not _list_of_text(value):
+    if not is_list_of_text(value):
         return value, ["must be a list of text"]
     networks, complaints = parse_networks(value)
     return networks or None, complaints

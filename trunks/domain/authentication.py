@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from trunks.domain.networks import parse_networks
+from trunks.domain.networks import is_list_of_text, parse_networks
 from trunks.domain.prefixes import check_tech_prefix, check_twilio_sid
 from trunks.domain.problems import Problem
 from trunks.domain.secrets import Sealed, Secret
@@ -96,7 +96,7 @@ class Malformed(ValueError):
 def load(document: Any) -> AuthenticationMethod:
     """Read `{"type": str, "attributes": {...}}` as upstream sends it.
 
-    Unknown types and unknown members survive. Raises `Malformed` for what has no type or whose
+    Unknown types and unknown members survive; a null list reads as an empty one. Raises `Malformed` for what has no type or whose
     known members are of another JSON type.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("type"), str):
@@ -119,7 +119,7 @@ def _read(name: str, value: Any) -> Any:
     if name == "allowed_sip_ips":
         if value is None:
             return ()
-        if not (isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)):
+        if not is_list_of_text(value):
             raise Malformed("allowed_sip_ips is not a list of text")
         return tuple(value)
     if value is not None and not isinstance(value, str):
@@ -195,12 +195,16 @@ def check(type_: str, attributes: Mapping[str, Any]) -> tuple[dict[str, Any], li
 def _check_sip_ips(value: Any) -> tuple[tuple[str, ...], list[str]]:
     if not value:
         return (), ["can't be blank: list at least one network"]
+    if not is_list_of_text(value):
+        return (), ["must be a list of text"]
     return parse_networks(value)
 
 
 def _check_tech_prefix(value: Any) -> tuple[str | None, list[str]]:
     if value in (None, ""):
         return None, []
+    if not isinstance(value, str):
+        return None, ["must be text"]
     try:
         return check_tech_prefix(value), []
     except ValueError as error:
@@ -210,6 +214,8 @@ def _check_tech_prefix(value: Any) -> tuple[str | None, list[str]]:
 def _check_sid(value: Any) -> tuple[str | None, list[str]]:
     if value in (None, ""):
         return None, ["can't be blank"]
+    if not isinstance(value, str):
+        return None, ["must be text"]
     try:
         return check_twilio_sid(value), []
     except ValueError as error:

@@ -14,8 +14,10 @@ MAX_NETWORKS = 60
 def parse_network(text: str) -> str:
     """The normal form of what a person or program wrote; `ValueError` with an end of sentence."""
     text = text.strip()
+    if "%" in text:
+        raise ValueError(f"“{shown(text)}” has a zone (%), which only one machine understands")
     try:
-        return str(ipaddress.ip_network(_without_zone(text)))
+        return str(ipaddress.ip_network(text))
     except ValueError:
         pass
     try:
@@ -37,6 +39,10 @@ def normal_form(text: str) -> str:
         return str(ipaddress.ip_network(_without_zone(text.strip())))
     except ValueError:
         return text
+
+
+def is_list_of_text(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
 
 
 def parse_networks(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
@@ -71,6 +77,19 @@ def shown(text: str, limit: int = 60) -> str:
 
 def count_addresses(networks: Iterable[str]) -> int:
     """How many addresses the networks admit; overlaps are counted once, unreadable ones as 0."""
+    return sum(_reach(networks))
+
+
+def count_places(networks: Iterable[str]) -> int:
+    """How many IPv4 addresses and IPv6 sites (/64) the networks reach.
+
+    Counted by address, one ordinary IPv6 network outweighs all of IPv4.
+    """
+    v4, v6 = _reach(networks)
+    return v4 + -(-v6 // 2**64)
+
+
+def _reach(networks: Iterable[str]) -> tuple[int, int]:
     parsed: list[Network] = []
     for text in networks:
         try:
@@ -79,7 +98,7 @@ def count_addresses(networks: Iterable[str]) -> int:
             continue
     v4 = ipaddress.collapse_addresses([n for n in parsed if isinstance(n, ipaddress.IPv4Network)])
     v6 = ipaddress.collapse_addresses([n for n in parsed if isinstance(n, ipaddress.IPv6Network)])
-    return sum(n.num_addresses for n in v4) + sum(n.num_addresses for n in v6)
+    return sum(n.num_addresses for n in v4), sum(n.num_addresses for n in v6)
 
 
 def networks_holding(text: str) -> list[str]:

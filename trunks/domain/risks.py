@@ -1,12 +1,16 @@
 """What a change could cost, in words: the reason for a review before it is applied."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from trunks.domain import authentication
 from trunks.domain.decimals import as_decimal
-from trunks.domain.networks import count_addresses
+from trunks.domain.networks import count_addresses, count_places
+from trunks.domain.prefixes import leading_prefixes
 from trunks.domain.units import METHOD, SIP_IPS, TYPE, Units
+
+Networks = Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,10 @@ def _switch(before: Units, wanted: Units) -> Risk | None:
 
 
 def _wider_networks(before: Units, wanted: Units) -> Risk | None:
-    was, will = (count_addresses(units.get(SIP_IPS, ())) for units in (before, wanted))
-    if SIP_IPS not in before or will <= was:
+    had, has = before.get(SIP_IPS, ()), wanted.get(SIP_IPS, ())
+    if SIP_IPS not in before or not _is_wider(had, has):
         return None
+    was, will = count_addresses(had), count_addresses(has)
     return Risk(
         "wider_networks",
         f"{will:,} {_addresses(will)} may use this trunk instead of {was:,}.",
@@ -77,6 +82,10 @@ def _wider_networks(before: Units, wanted: Units) -> Risk | None:
         if wanted.get(TYPE) == "credentials_and_ip"
         else "Anyone at one of them can call.",
     )
+
+
+def _is_wider(had: Networks, has: Networks) -> bool:
+    return count_addresses(has) > count_addresses(had) or count_places(has) > count_places(had)
 
 
 def _addresses(count: int) -> str:
@@ -95,12 +104,17 @@ def _opened(before: Units, wanted: Units) -> str:
     was, will = before["default_dst_action"], wanted.get("default_dst_action")
     listed, lists = set(before.get("dst_prefixes", ())), set(wanted.get("dst_prefixes", ()))
     if was == will == "reject_all":
-        return _prefixes("Opens", lists - listed)
+        return _prefixes("Opens", _beyond(lists, listed))
     if was == will:
-        return _prefixes("No longer refused:", listed - lists)
+        return _prefixes("No longer refused:", _beyond(listed, lists))
     if will == "allow_all":
         return "Everything is allowed except what is listed; before, only what was listed."
-    return ""
+    return _prefixes("Opens", (lists - _beyond(lists, listed)) | (listed - _beyond(listed, lists)))
+
+
+def _beyond(prefixes: set[str], others: set[str]) -> set[str]:
+    """The prefixes that no other one covers: 44 covers 441."""
+    return {p for p in prefixes if not others.intersection(leading_prefixes(p))}
 
 
 def _prefixes(verb: str, prefixes: set[str]) -> str:
@@ -162,7 +176,7 @@ def _weaker_media(before: Units, wanted: Units) -> Risk | None:
 
 def _wider_rtp(before: Units, wanted: Units) -> Risk | None:
     had, has = before.get("allowed_rtp_ips"), wanted.get("allowed_rtp_ips")
-    if not had or (has and count_addresses(has) <= count_addresses(had)):
+    if not had or (has and not _is_wider(had, has)):
         return None
     where = "more addresses" if has else "anywhere"
     return Risk("wider_rtp", f"Media is accepted from {where}.")
