@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+MOST = Decimal(999_999_999_999)  # what the database's columns hold, rounding included
+MAX_DECIMALS = 100  # "1e-999999999" is a number too, and would be written out in full
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
@@ -18,8 +20,8 @@ def canonical(text: str) -> str:
     value = as_decimal(text)
     if value is None:
         return text
-    digits = format(value.normalize(), "f")
-    return digits if "." in digits else f"{digits}.0"
+    whole, _, decimals = format(abs(value) if value == 0 else value, "f").partition(".")
+    return f"{whole.lstrip('0') or '0'}.{decimals.rstrip('0') or '0'}"
 
 
 def as_decimal(text: str | None) -> Decimal | None:
@@ -28,4 +30,6 @@ def as_decimal(text: str | None) -> Decimal | None:
         value = Decimal(text or "")
     except InvalidOperation:
         return None
-    return value if value.is_finite() and abs(value) < 10**12 else None
+    if not value.is_finite() or abs(value) >= MOST or value.adjusted() < -MAX_DECIMALS:
+        return None
+    return value
