@@ -36,7 +36,8 @@ def merge(base: Units, patch: Patch, theirs: Units) -> Merged:
     """Lay a patch over a fresh read.
 
     `base` holds, for the units of the patch, what the actor saw (and the method's type, when one
-    of its attributes is in the patch); a unit it lacks was not known and cannot conflict.
+    of its attributes is in the patch); a unit it lacks was not known and cannot conflict, unless
+    it belongs to a method that someone has switched to since: the actor saw none of it.
     `default_did` is never shown by upstream, so it is always sent.
     """
     conflicts = tuple(
@@ -50,7 +51,10 @@ def merge(base: Units, patch: Patch, theirs: Units) -> Merged:
 
 
 def _lacks(theirs: Units, unit: str, wanted: Units) -> bool:
-    return unit not in theirs or not same(unit, theirs[unit], wanted[unit])
+    """What was not shown is sent, but for attributes that the method shown does not have."""
+    if unit not in theirs and not (unit.startswith(METHOD) and TYPE in theirs):
+        return True
+    return not same(unit, theirs.get(unit), wanted[unit])
 
 
 def _ours(op: Op, base: Any) -> Any:
@@ -64,11 +68,11 @@ def _ours(op: Op, base: Any) -> Any:
 
 
 def _conflicts(unit: str, op: Op, base: Units, patch: Patch, theirs: Units) -> bool:
-    if unit not in base:
+    if unit not in base and not _switched_since(unit, base, theirs):
         return False
     if _method_left(unit, base, patch, theirs) or _handed_over(unit, patch, theirs):
         return True
-    held, seen = theirs.get(unit), base[unit]
+    held, seen = theirs.get(unit), base.get(unit)
     match op:
         case Put(value):
             return not same(unit, held, value) and not same(unit, held, seen)
@@ -78,10 +82,13 @@ def _conflicts(unit: str, op: Op, base: Units, patch: Patch, theirs: Units) -> b
             return _element_moved(add, remove, held or (), seen or ())
 
 
+def _switched_since(unit: str, base: Units, theirs: Units) -> bool:
+    return unit.startswith(METHOD) and TYPE in base and base[TYPE] != theirs.get(TYPE)
+
+
 def _method_left(unit: str, base: Units, patch: Patch, theirs: Units) -> bool:
     """Someone switched the method under an edit of one of its own attributes."""
-    own = unit.startswith(METHOD) and TYPE not in patch
-    return own and theirs.get(TYPE) != base.get(TYPE, theirs.get(TYPE))
+    return TYPE not in patch and _switched_since(unit, base, theirs)
 
 
 def _handed_over(unit: str, patch: Patch, theirs: Units) -> bool:
