@@ -42,7 +42,20 @@ def _check_method(before: Units | None, wanted: Units, touched: set[str]) -> lis
     if type_ == "ip_only":
         return _check_ip_only(before, wanted, touched)
     values = {u.removeprefix(METHOD): v for u, v in wanted.items() if u.startswith(METHOD)}
-    return authentication.check(str(type_), values)[1]
+    found = authentication.check(str(type_), values)[1] + _foreign(str(type_), wanted)
+    if before is None or before.get(TYPE) != type_:
+        return found
+    return [p for p in found if p.unit in touched | {TYPE} or not wanted.get(p.unit)]
+
+
+def _foreign(type_: str, wanted: Units) -> list[Problem]:
+    """A method is sent whole with its own settings only: another's would be lost in silence."""
+    own = {TYPE, *(METHOD + name for name in authentication.SETTABLE.get(type_, ()))}
+    return [
+        Problem(unit, f"does not go with {authentication.label(type_)}")
+        for unit in sorted(wanted)
+        if unit.startswith(METHOD) and unit not in own and wanted[unit]
+    ]
 
 
 def _check_ip_only(before: Units | None, wanted: Units, touched: set[str]) -> list[Problem]:
@@ -75,7 +88,7 @@ MANAGED_COMPLAINTS: Mapping[str, str] = {
 
 def _check_default_did(before: Units, wanted: Units, touched: set[str]) -> list[Problem]:
     action = wanted.get("on_cli_mismatch_action")
-    given = wanted.get("default_did") if "default_did" in touched else None
+    given = wanted.get("default_did") or None if "default_did" in touched else None
     if given is not None and action != "replace_cli":
         return [Problem("default_did", "is allowed only while the caller ID is replaced")]
     turned_on = action == "replace_cli" and before.get("on_cli_mismatch_action") != "replace_cli"
