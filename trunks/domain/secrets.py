@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -23,6 +24,9 @@ class Secret:
         return DOTS
 
     __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret in clear is not pickled: seal it")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
