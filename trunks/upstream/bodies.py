@@ -37,7 +37,7 @@ def _members(send: Mapping[str, Any], wanted: Units) -> Body:
     relationships: Body = {n: {"data": _identifiers(send[n])} for n in LINKAGES if n in send}
     if "default_did" in send:
         did = send["default_did"]
-        relationships["default_did"] = {"data": did and _identifier(did)}
+        relationships["default_did"] = {"data": _identifier(did) if did else None}
     body: Body = {"attributes": attributes}
     if relationships:
         body["relationships"] = relationships
@@ -54,7 +54,7 @@ def method_document(wanted: Units) -> Body:
         "attributes": {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in values.items()
-            if value is not None
+            if value
         },
     }
 
