@@ -154,7 +154,7 @@ def patches(draw: st.DrawFn) -> dict[str, Op]:
 def method_documents(draw: st.DrawFn) -> dict[str, Any]:
     """`authentication_method` as upstream might send it one day."""
     texts = PLAIN_TEXT | st.none()
-    known = {
+    known: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "credentials_and_ip": {
             "allowed_sip_ips": st.lists(networks(), max_size=3),
             "tech_prefix": texts,

@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.contract import validate_request
 from tests.domain.strategies import JSON, scalar
@@ -11,7 +12,7 @@ from trunks.domain.attributes import ATTRIBUTES, check_attribute, label_of, prin
 from trunks.domain.units import normal
 
 ID = "11111111-1111-4111-8111-111111111111"
-NASTY = (
+NASTY: tuple[object, ...] = (
     [],
     [[]],
     [None],

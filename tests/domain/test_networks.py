@@ -3,7 +3,8 @@
 import ipaddress
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.strategies import networks
 from trunks.domain.networks import (
@@ -93,7 +94,7 @@ def test_a_zone_is_refused_as_a_zone(typed):
 
 @pytest.mark.parametrize(
     "typed",
-    (
+    [
         "",
         " ",
         "/",
@@ -118,7 +119,7 @@ def test_a_zone_is_refused_as_a_zone(typed):
         "example.com",
         "1.2.3.4\x00",
         "2001:db8::/129",
-    ),
+    ],
     ids=ascii,
 )
 def test_what_is_no_network_is_said_to_be_none(typed):

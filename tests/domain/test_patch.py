@@ -1,6 +1,7 @@
 """Patches: what lies between two trunks, laid on the first, gives the second."""
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.strategies import patches, trunks
 from trunks.domain.patch import (

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trunks.domain.decimals import as_decimal, canonical, parse_amount
 from trunks.domain.prefixes import (
@@ -116,7 +117,7 @@ def test_spellings_of_an_amount(typed, read):
 
 @pytest.mark.parametrize(
     "typed",
-    (
+    [
         "",
         "-1",
         "+1",
@@ -130,7 +131,7 @@ def test_spellings_of_an_amount(typed, read):
         "٣",
         "1.1234567",
         "9" * 13,
-    ),
+    ],
     ids=ascii,
 )
 def test_what_is_no_plain_amount_is_refused(typed):

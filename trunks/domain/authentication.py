@@ -96,8 +96,8 @@ class Malformed(ValueError):
 def load(document: Any) -> AuthenticationMethod:
     """Read `{"type": str, "attributes": {...}}` as upstream sends it.
 
-    Unknown types and unknown members survive; a null list reads as an empty one. Raises `Malformed` for what has no type or whose
-    known members are of another JSON type.
+    Unknown types and unknown members survive; a null list reads as an empty one.
+    Raises `Malformed` for what has no type or whose known members are of another JSON type.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("type"), str):
         raise Malformed("authentication_method has no type")
