@@ -17,16 +17,16 @@ from trunks.web.staff.sync_rows import sync_rows
 RUNS_SHOWN = 20
 
 
-@require_safe
 @access.staff_required("view_account")
+@require_safe
 def account_list(request: HttpRequest) -> HttpResponse:
     """The upstream accounts: how old their mirrors are, and what keeps one from being read."""
     rows = account_rows(access.accounts_for(request.user).order_by("name"))
     return render(request, "staff/accounts/list.html", {"rows": rows})
 
 
-@require_safe
 @access.staff_required("view_account")
+@require_safe
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its mirror, its pulls, how far a running one is, what it asks of a person."""
     account = access.account_for(request.user, pk)
@@ -49,8 +49,8 @@ def _runs(request: HttpRequest, account: Account) -> list[dict[str, Any]]:
     return sync_rows(runs[:RUNS_SHOWN])
 
 
-@require_POST
 @access.staff_required("pull_account")
+@require_POST
 def account_pull(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for a pull; the worker does it, the page shows how far it is."""
     account = access.account_for(request.user, pk)
@@ -58,8 +58,8 @@ def account_pull(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff:account-detail", pk=pk)
 
 
+@access.staff_required("change_account")
 @require_POST
-@access.staff_required("view_account")
 def account_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Staff's answer to "so many trunks are gone: is that so?"."""
     account = access.account_for(request.user, pk)

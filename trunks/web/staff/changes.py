@@ -34,8 +34,8 @@ COLUMNS = (
 )
 
 
-@require_safe
 @access.staff_required("view_change")
+@require_safe
 def change_list(request: HttpRequest) -> HttpResponse:
     """Everything that happened or is about to, newest first; filters live in the URL."""
     found = change_filters.found(request)
@@ -73,8 +73,8 @@ def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
-@require_safe
 @access.staff_required("view_change")
+@require_safe
 def change_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One change whole: what, why, who, when, and what became of it."""
     change = access.change_for(request.user, pk)

@@ -42,8 +42,8 @@ USES: Mapping[str, tuple[str, Any]] = {
 }
 
 
-@require_safe
 @access.staff_required("view_did")
+@require_safe
 def did_list(request: HttpRequest) -> HttpResponse:
     """Every number, what it may do, and which trunks call with it."""
     found, use = _found(request), request.GET.get("use", "")

@@ -17,8 +17,8 @@ from trunks.web.staff.timeline import entry_of
 LATEST = 6
 
 
-@require_safe
 @access.staff_required()
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """How things stand, what needs a person, and what happened last."""
     accounts = account_rows(access.accounts_for(request.user).order_by("name"))

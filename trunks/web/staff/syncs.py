@@ -11,8 +11,8 @@ from trunks.web.staff.sync_rows import sync_rows
 PARAMS = ("account", "state")
 
 
-@require_safe
 @access.staff_required("view_syncrun")
+@require_safe
 def sync_list(request: HttpRequest) -> HttpResponse:
     """Every pull with what it found, newest first."""
     runs = access.syncs_for(request.user).select_related("account")

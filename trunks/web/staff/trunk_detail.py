@@ -25,8 +25,8 @@ from trunks.web.staff.timeline import SHOWN, timeline_of
 from trunks.web.staff.trunk_cards import cards_of
 
 
-@require_safe
 @access.staff_required()
+@require_safe
 def trunk_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A trunk's settings as answers to questions, beside everything that happened to it."""
     trunk = access.trunk_for(request.user, pk)
@@ -60,8 +60,8 @@ def _history(trunk: Trunk, changes: ChangeQuerySet) -> dict[str, Any]:
     }
 
 
-@require_POST
 @access.staff_required()
+@require_POST
 def trunk_refresh(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Reads the trunk again, now."""
     trunk = access.trunk_for(request.user, pk)

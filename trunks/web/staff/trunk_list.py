@@ -9,8 +9,8 @@ from trunks.web.staff.rows import COLUMNS, trunk_rows
 from trunks.web.words import counted
 
 
-@require_safe
 @access.staff_required()
+@require_safe
 def trunk_list(request: HttpRequest) -> HttpResponse:
     """Every trunk, one line each; filters, tab, sorting and page live in the URL."""
     found = trunk_filters.found(request)
