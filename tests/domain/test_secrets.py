@@ -31,7 +31,6 @@ def test_no_way_of_printing_shows_it(secret, caplog):
         f"{secret}",
         f"{secret!r:>40}",
         f"{secret!a}",
-        f"{secret}",
     ]
     shown += [format(secret), str(held), repr(held), str(Exception(secret)), caplog.text]
     assert not any(CLEAR in text for text in shown)
@@ -55,7 +54,7 @@ def test_a_secret_in_clear_is_not_written_by_accident(write):
 def test_a_secret_is_still_a_value():
     assert Secret(CLEAR) == Secret(CLEAR) != Secret("other")
     assert len({Secret(CLEAR), Secret(CLEAR)}) == 1
-    assert Secret(CLEAR) != CLEAR
+    assert Secret(CLEAR) not in [CLEAR]
     with pytest.raises(AttributeError):
         Secret(CLEAR).clear = "other"  # type: ignore[misc]
 
@@ -88,6 +87,4 @@ def test_what_no_key_opens_is_unreadable_and_not_quoted(ciphertext):
     for touch in (Seal([OLD]).open, Seal([OLD]).rotate):
         with pytest.raises(Unreadable) as caught:
             touch(Sealed(ciphertext))
-        assert not ciphertext or ciphertext not in "".join(
-            traceback.format_exception(caught.value)[-1:]
-        )
+        assert str(caught.value) == ""
