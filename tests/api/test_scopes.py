@@ -36,7 +36,7 @@ READS = {
     "sync-detail": "/syncs/{sync}",
 }
 WRITE_ONLY = {"regenerations"}
-PUBLIC = {"schema", "docs"}
+PUBLIC = {"schema", "docs", "docs-script"}
 SCOPES: list[tuple[str, ...]] = [
     ("read",),
     ("write",),

@@ -24,9 +24,9 @@ class AccountList(ApiView):
 
 
 class AccountDetail(ApiView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, ACCOUNTS, is_list=False)
-        account = numbered(access.accounts_for(self.token), id_)
+        account = numbered(access.accounts_for(self.token), id)
         return answer(one(account_resource(account, query)))
 
 

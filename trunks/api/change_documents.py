@@ -1,6 +1,7 @@
 """Changes as resource objects."""
 
 from trunks.api.documents import Resource, instant, relation, resource
+from trunks.api.errors import passed_on
 from trunks.api.queries import EVERYTHING, Query
 from trunks.api.resources import CHANGES
 from trunks.models import Change
@@ -19,7 +20,7 @@ def change_resource(change: Change, base: str, query: Query = EVERYTHING) -> Res
         "actor": change.actor_label,
         "reason": change.reason,
         "diff": change.diff,
-        "errors": change.errors,
+        "errors": [passed_on(error) for error in change.errors],
         "conflicts": change.conflicts,
         "consequences": change.consequences,
         "waiting_reason": change.waiting_reason,

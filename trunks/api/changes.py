@@ -24,26 +24,26 @@ class ChangeList(ApiView):
 
 
 class ChangeDetail(ApiView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, CHANGES, is_list=False)
-        change = row_of(access.changes_for(self.token), id_)
+        change = row_of(access.changes_for(self.token), id)
         return answer(one(change_resource(change, self.base, query)))
 
 
 class ChangedTrunk(TrunkView):
     """The trunk of a change; null while a create has not made it, 404 once it is gone."""
 
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, TRUNKS, is_list=False)
-        change = row_of(access.changes_for(self.token), id_)
+        change = row_of(access.changes_for(self.token), id)
         if change.trunk_id is None:
             return answer(one(None))
         return self.show(change.trunk_id, query)
 
 
 class ChangedTrunkLinkage(ApiView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         read_query(request, CHANGES, is_list=False)
-        change = row_of(access.changes_for(self.token), id_)
+        change = row_of(access.changes_for(self.token), id)
         links = relation(change_url(self.base, change), "voice_out_trunk")["links"]
         return answer({"links": links, "data": trunk_identifier(change), "meta": META})

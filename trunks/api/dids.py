@@ -22,8 +22,8 @@ class DidList(ApiView):
 
 
 class DidDetail(ApiView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, DIDS, is_list=False)
         dids = access.dids_for(self.token).present()
-        row = did_rows(dids.filter(pk=row_of(dids, id_).pk))[0]
+        row = did_rows(dids.filter(pk=row_of(dids, id).pk))[0]
         return answer(one(did_resources([row], query, self.base)[0]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 ErrorObject = dict[str, Any]
+MEMBERS = ("title", "detail", "code", "source", "status", "meta")
 
 
 class Refusal(Exception):
@@ -41,6 +42,17 @@ def error(
     if meta:
         found["meta"] = dict(meta)
     return found
+
+
+def passed_on(given: Mapping[str, Any]) -> ErrorObject:
+    """An error object of upstream's; a member it left out (its 429 has no title) is filled in."""
+    status = str(given.get("status") or "")
+    status = status if status.isdigit() and 400 <= int(status) < 500 else "422"
+    title = str(given.get("title") or given.get("detail") or "Refused")
+    whole = {"title": title, "detail": title, "code": status} | {
+        name: given[name] for name in MEMBERS if given.get(name)
+    }
+    return {**whole, "code": str(whole["code"]), "status": status}
 
 
 def refusal(status: int, code: str, title: str, detail: str, **more: Any) -> Refusal:

@@ -1,8 +1,7 @@
 """A write on its way: planned, submitted, carried out, and what came of it as an answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -11,14 +10,12 @@ from rest_framework.response import Response
 from trunks.api import errors
 from trunks.api.change_documents import change_resource, change_url
 from trunks.api.documents import answer, one
-from trunks.api.errors import ErrorObject, Refusal, error
+from trunks.api.errors import ErrorObject, Refusal, error, passed_on
 from trunks.api.problems import pointer_of
 from trunks.domain.actor import Actor
 from trunks.models import Change
 from trunks.services.delivering import Outcome, carry_out
 from trunks.services.proposing import submit
-
-PASSED_ON = ("title", "detail", "code", "source", "status", "meta")
 
 
 def prefers_async(request: Request) -> bool:
@@ -61,22 +58,12 @@ def _refusal(outcome: Outcome, change: Change, base: str) -> Refusal:
 
 def _refused(change: Change) -> Refusal:
     """Upstream's status and errors; a member it left out (its 429 has no title) is filled in."""
-    found = [_passed_on(given) for given in change.errors]
+    found = [passed_on(given) for given in change.errors]
     if not found:
         found = [error(422, "100", "was refused", "Upstream refused this and did not say why.")]
     if found[0]["status"] == "404":
         return errors.not_found(change.trunk_id)
     return Refusal(int(found[0]["status"]), found)
-
-
-def _passed_on(given: Mapping[str, Any]) -> ErrorObject:
-    status = str(given.get("status") or "")
-    status = status if status.isdigit() and 400 <= int(status) < 500 else "422"
-    title = str(given.get("title") or given.get("detail") or "Refused")
-    whole = {"title": title, "detail": title, "code": status} | {
-        name: given[name] for name in PASSED_ON if given.get(name)
-    }
-    return {**whole, "code": str(whole["code"]), "status": status}
 
 
 def _conflicts(change: Change, base: str) -> list[ErrorObject]:

@@ -29,9 +29,9 @@ class RelationView(ApiView):
 
 
 class RelatedDids(RelationView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, DIDS, is_list=True)
-        dids = self.linked(trunk_of(self.token, id_))
+        dids = self.linked(trunk_of(self.token, id))
         page = Page(request, query)
         rows = did_rows(page.cut(query.narrow(dids)))
         return answer(page_of(page, did_resources(rows, query, self.base)))
@@ -40,9 +40,9 @@ class RelatedDids(RelationView):
 class Linkage(RelationView):
     """PATCH states the linkage in full, POST adds to it, DELETE takes away from it."""
 
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         read_query(request, TRUNKS, is_list=False)
-        trunk = trunk_of(self.token, id_)
+        trunk = trunk_of(self.token, id)
         dids = self.linked(trunk).order_by("number", "pk").values_list("pk", flat=True)
         home = f"{self.base}/voice_out_trunks/{trunk.pk}"
         links = relation(home, self.relation)["links"]
@@ -50,23 +50,23 @@ class Linkage(RelationView):
             {"links": links, "data": [identifier(str(did)) for did in dids], "meta": META}
         )
 
-    def patch(self, request: Request, id_: str) -> Response:
-        return self._write(request, id_, Whole(self._sent(request)))
+    def patch(self, request: Request, id: str) -> Response:
+        return self._write(request, id, Whole(self._sent(request)))
 
     put = patch
 
-    def post(self, request: Request, id_: str) -> Response:
-        return self._write(request, id_, Edit(add=self._sent(request)))
+    def post(self, request: Request, id: str) -> Response:
+        return self._write(request, id, Edit(add=self._sent(request)))
 
-    def delete(self, request: Request, id_: str) -> Response:
-        return self._write(request, id_, Edit(remove=self._sent(request)))
+    def delete(self, request: Request, id: str) -> Response:
+        return self._write(request, id, Edit(remove=self._sent(request)))
 
     def _sent(self, request: Request) -> tuple[str, ...]:
         return linked_ids(read_data(request.data), self.relation)
 
-    def _write(self, request: Request, id_: str, op: Op) -> Response:
+    def _write(self, request: Request, id: str, op: Op) -> Response:
         read_query(request, TRUNKS, is_list=False)
-        trunk = trunk_of(self.token, id_)
+        trunk = trunk_of(self.token, id)
         change = propose(trunk, {self.relation: op}, actor=self.actor, origin="api")
         return settle(
             change,

@@ -24,9 +24,9 @@ class SyncList(ApiView):
 
 
 class SyncDetail(ApiView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, SYNCS, is_list=False)
-        sync = numbered(access.syncs_for(self.token), id_)
+        sync = numbered(access.syncs_for(self.token), id)
         return answer(one(sync_resource(sync, query, self.base)))
 
 

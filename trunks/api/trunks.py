@@ -80,13 +80,13 @@ def _beside_what_was_sent(invalid: Invalid, sent: Mapping[str, object]) -> list[
 
 
 class TrunkDetail(TrunkView):
-    def get(self, request: Request, id_: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         query = read_query(request, TRUNKS, is_list=False)
-        return self.show(trunk_of(self.token, id_).pk, query)
+        return self.show(trunk_of(self.token, id).pk, query)
 
-    def patch(self, request: Request, id_: str) -> Response:
+    def patch(self, request: Request, id: str) -> Response:
         query = read_query(request, TRUNKS, is_list=False)
-        trunk = trunk_of(self.token, id_)
+        trunk = trunk_of(self.token, id)
         body = read_body(
             request.data,
             TRUNKS.name,
@@ -108,9 +108,9 @@ class TrunkDetail(TrunkView):
 
     put = patch
 
-    def delete(self, request: Request, id_: str) -> Response:
+    def delete(self, request: Request, id: str) -> Response:
         read_query(request, TRUNKS, is_list=False)
-        trunk = trunk_of(self.token, id_)
+        trunk = trunk_of(self.token, id)
         nothing: Patch = {}
         change = propose(trunk, nothing, kind="delete", actor=self.actor, origin="api")
         return settle(

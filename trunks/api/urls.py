@@ -8,13 +8,14 @@ from trunks.api.dids import DidDetail, DidList
 from trunks.api.regenerations import Regenerations
 from trunks.api.relationships import Linkage, RelatedDids
 from trunks.api.resources import REGENERATIONS, TRUNKS
+from trunks.api.schema.views import docs, docs_script, schema
 from trunks.api.syncs import SyncDetail, SyncList
 from trunks.api.trunks import TrunkDetail, TrunkList
 from trunks.api.views import NotRouted
 
 app_name = "api"
-TRUNK = f"{TRUNKS.name}/<str:id_>"
-CHANGE = "changes/<str:id_>"
+TRUNK = f"{TRUNKS.name}/<str:id>"
+CHANGE = "changes/<str:id>"
 
 urlpatterns = [
     path(TRUNKS.name, TrunkList.as_view(), name="trunk-list"),
@@ -33,7 +34,7 @@ urlpatterns = [
     ),
     path(REGENERATIONS, Regenerations.as_view(), name="regenerations"),
     path("dids", DidList.as_view(), name="did-list"),
-    path("dids/<str:id_>", DidDetail.as_view(), name="did-detail"),
+    path("dids/<str:id>", DidDetail.as_view(), name="did-detail"),
     path("changes", ChangeList.as_view(), name="change-list"),
     path(CHANGE, ChangeDetail.as_view(), name="change-detail"),
     path(f"{CHANGE}/voice_out_trunk", ChangedTrunk.as_view(), name="change-trunk"),
@@ -43,8 +44,11 @@ urlpatterns = [
         name="change-trunk-linkage",
     ),
     path("accounts", AccountList.as_view(), name="account-list"),
-    path("accounts/<str:id_>", AccountDetail.as_view(), name="account-detail"),
+    path("accounts/<str:id>", AccountDetail.as_view(), name="account-detail"),
     path("syncs", SyncList.as_view(), name="sync-list"),
-    path("syncs/<str:id_>", SyncDetail.as_view(), name="sync-detail"),
+    path("syncs/<str:id>", SyncDetail.as_view(), name="sync-detail"),
+    path("schema", schema, name="schema"),
+    path("docs", docs, name="docs"),
+    path("docs.js", docs_script, name="docs-script"),
     re_path("", NotRouted.as_view(), name="none"),
 ]

@@ -18,6 +18,7 @@ from trunks.api.authentication import HasScope, TokenAuthentication
 from trunks.api.errors import Refusal
 from trunks.api.media import JsonApiNegotiation, JsonApiParser, JsonApiRenderer
 from trunks.api.problems import unprocessable
+from trunks.api.schema.generator import TableSchema
 from trunks.domain.actor import Actor
 from trunks.models import Token
 from trunks.services.errors import Denied, Invalid, NotPlanned
@@ -33,6 +34,7 @@ class ApiView(APIView):
     renderer_classes = [JsonApiRenderer]
     parser_classes = [JsonApiParser]
     content_negotiation_class = JsonApiNegotiation
+    schema = TableSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     @property
@@ -64,6 +66,8 @@ class ApiView(APIView):
 
 class NotRouted(ApiView):
     """Any path that is none of ours: a 404 that a program can read."""
+
+    schema = None  # type: ignore[assignment]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.perform_authentication(request)

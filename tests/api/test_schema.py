@@ -1,0 +1,207 @@
+"""The OpenAPI document is valid, complete, and true of what is answered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from openapi_schema_validator import OAS30ReadValidator, oas30_format_checker
+from openapi_spec_validator import validate
+
+from tests.api.conftest import MEDIA_TYPE, Program, linked, regenerate_body, trunk_body, update_body
+from trunks.api.resources import TYPES
+from trunks.api.schema.operations import operations
+from trunks.api.urls import urlpatterns
+from trunks.models import Did, Trunk
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = Client().get("/api/v3/schema")
+    assert answer.status_code == 200
+    found: dict[str, Any] = json.loads(answer.content)
+    return found
+
+
+class Documented(Program):
+    """A program that holds every answer against our own document too."""
+
+    def __init__(self, token: str, document: dict[str, Any]) -> None:
+        super().__init__(token, sees_passwords=True)
+        self.document = document
+
+    def check(self, method: str, path: str, answer: Any) -> None:
+        super().check(method, path, answer)
+        operation = self.document["paths"][self.route(path)][method.lower()]
+        declared = operation["responses"][str(answer.status_code)]
+        if "$ref" in declared:
+            declared = self.document["components"]["responses"][declared["$ref"].split("/")[-1]]
+        if answer.status_code == 204:
+            return
+        schema = declared["content"][MEDIA_TYPE]["schema"]
+        whole = {**schema, "components": self.document["components"]}
+        validator = OAS30ReadValidator(whole, format_checker=oas30_format_checker)
+        problems = [f"{e.json_path}: {e.message}" for e in validator.iter_errors(answer.json())]
+        assert not problems, (method, path, problems)
+
+    def route(self, path: str) -> str:
+        parts = urlsplit(path).path.strip("/").split("/")
+        if len(parts) > 1:
+            parts[1] = "{id}"
+        return "/" + "/".join(parts)
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_yaml_is_there_for_who_asks_for_it() -> None:
+    answer = Client().get("/api/v3/schema", headers={"Accept": "application/yaml"})
+    assert answer.content.startswith(b"openapi:")
+
+
+def test_every_route_has_its_operations_and_no_operation_lacks_a_route(
+    document: dict[str, Any],
+) -> None:
+    views = {f"/{p.pattern}": getattr(p.callback, "cls", None) for p in urlpatterns}
+    routed = {
+        (path.replace("<str:id>", "{id}"), method)
+        for path, view in views.items()
+        if view is not None and view.schema is not None
+        for method in view.http_method_names
+        if method != "head" and hasattr(view, method)
+    }
+    assert routed == set(operations())
+    shown = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert shown == routed
+
+
+def test_ids_of_operations_are_unique() -> None:
+    names = [operation["operationId"] for operation in operations().values()]
+    assert len(names) == len(set(names))
+
+
+def test_every_filter_and_sort_of_a_list_is_documented(document: dict[str, Any]) -> None:
+    for type_ in TYPES.values():
+        parameters = document["paths"][f"/{type_.name}"]["get"]["parameters"]
+        names = {parameter.get("name") for parameter in parameters}
+        assert {f"filter[{name}]" for name in type_.filters} <= names
+        assert not {f"filter[{name}]" for name in type_.refused_filters} & names
+        sort = next(p for p in parameters if p.get("name") == "sort")
+        assert set(type_.sorts) <= set(sort["schema"]["items"]["enum"])
+
+
+def test_answers_are_as_documented(
+    document: dict[str, Any], api: Any, pulled: Any, sandbox: Any
+) -> None:
+    program = Documented(api("read", "write", "credentials"), document)
+    id_ = program.create({"dids": linked()}, threshold_amount="10.5")["id"]
+    did = Did.objects.can_call_out().filter(terminated=False)[0]
+    trunk = f"/voice_out_trunks/{id_}"
+    program.patch(id_, capacity_limit=3)
+    program.send("PUT", trunk, update_body(id_, name="Put"))
+    for method in ("PATCH", "POST", "DELETE"):
+        program.send(method, f"{trunk}/relationships/dids", linked(str(did.pk)))
+    program.send("POST", "/voice_out_trunk_regenerate_credentials", regenerate_body(id_))
+    program.send("PATCH", trunk, update_body(id_, name="Later"), Prefer="respond-async")
+    sandbox.change_trunk(id_, rtp_timeout=44)
+    program.send("PATCH", trunk, update_body(id_, rtp_timeout=55))
+    for path in (
+        "/voice_out_trunks?include=dids,emergency_dids",
+        f"{trunk}?fields[voice_out_trunks]=name",
+        f"{trunk}/dids",
+        f"{trunk}/emergency_dids",
+        f"{trunk}/relationships/emergency_dids",
+        f"/dids/{did.pk}",
+        "/dids?page[size]=3",
+        "/changes",
+        "/accounts",
+        "/syncs",
+        f"/accounts/{pulled.pk}",
+    ):
+        program.get(path)
+    change = program.get("/changes")["data"][0]["id"]
+    program.get(f"/changes/{change}/voice_out_trunk")
+    program.get(f"/changes/{change}/relationships/voice_out_trunk")
+    program.send("DELETE", trunk)
+
+
+def test_refusals_are_as_documented(
+    document: dict[str, Any], api: Any, pulled: Any, sandbox: Any
+) -> None:
+    program = Documented(api("read", "write"), document)
+    trunk = f"/voice_out_trunks/{Trunk.objects.all()[0].pk}"
+    program.send("GET", "/voice_out_trunks?sort=x")
+    program.send("GET", "/dids/x")
+    program.send("GET", "/syncs", Accept=f"{MEDIA_TYPE}; a=b")
+    program.send("POST", "/voice_out_trunks", trunk_body(name=""))
+    program.send("PATCH", trunk, {"data": []}, Content_Type="text/plain")
+    program.send("POST", "/voice_out_trunks", raw=b'"' + b"x" * 1_000_001 + b'"')
+    Documented("wrong", document).send("GET", "/changes")
+    Documented(api("read"), document).send("DELETE", trunk)
+    sandbox.fault("status", status=503, times=None)
+    program.send("DELETE", trunk)
+
+
+def test_an_unknown_method_and_absent_attributes_are_as_documented(
+    document: dict[str, Any], api: Any, trunk_with: Any, monkeypatch: Any
+) -> None:
+    method = {"type": "phone_systems", "attributes": {"key": "secret"}}
+    trunk_with(name="Odd", authentication_method=method, absent=["rtp_timeout"], status="asleep")
+    monkeypatch.setattr(Program, "check", lambda *args: None)  # upstream's contract knows neither
+    for scopes in (("read",), ("read", "credentials")):
+        Documented(api(*scopes), document).get("/voice_out_trunks?include=dids")
+
+
+# --- docs ---
+
+
+def test_the_docs_come_from_here_and_run_no_inline_script(db: None) -> None:
+    answer = Client().get("/api/v3/docs")
+    assert answer.status_code == 200
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self';" in policy + ";"
+    assert "unsafe-eval" not in policy
+    page = answer.content.decode()
+    assert "http://" not in page
+    assert "https://" not in page
+    assert Client().get("/api/v3/docs.js")["Content-Type"].startswith("text/javascript")
+    assert Client().post("/api/v3/docs").status_code == 405
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright  # only where a browser is there to drive
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_docs_show_every_operation_without_a_complaint(
+    live_server: Any, page: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    foreign: list[str] = []
+    page.on("request", lambda r: foreign.append(r.url) if live_server.url not in r.url else None)
+    page.goto(f"{live_server.url}/api/v3/docs")
+    page.wait_for_selector(".opblock")
+    assert page.locator(".opblock").count() == len(operations())
+    page.locator(".opblock-summary").first.click()
+    page.wait_for_selector(".opblock-body")
+    assert not complaints
+    assert not [url for url in foreign if not url.startswith("data:")]
