@@ -38,6 +38,16 @@ function count() {
   form.querySelector("[data-save]").textContent = total ? `${verb} ${changes}` : "Save";
 }
 
+// One press is one save. Coming back by the browser's history, the buttons work again.
+function hold(held) {
+  for (const button of document.querySelectorAll("#trunk-form [data-save]")) button.disabled = held;
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "trunk-form") setTimeout(hold, 0, true);
+});
+addEventListener("pageshow", () => hold(false));
+
 if (form) {
   form.addEventListener("input", count);
   form.addEventListener("change", () => setTimeout(count));

@@ -148,6 +148,53 @@ def test_the_page_never_holds_a_password(browser, sandbox):
     assert password.encode() not in browser.get(edit_url(trunk)).content
 
 
+def test_what_only_upstream_would_accept_is_left_as_it_is(browser, sandbox, pulled):
+    """Host bits, unknown values, values beyond our limits: shown, and not touched."""
+    trunk = trunk_with()
+    odd = {"allowed_sip_ips": ["10.0.0.1/8", "192.0.2.1"], "tech_prefix": ""}
+    sandbox.change_trunk(
+        str(trunk.pk),
+        authentication_method={"type": "credentials_and_ip", "attributes": odd},
+        media_encryption_mode="quantum",
+        capacity_limit=0,
+        rtp_timeout=None,
+        threshold_amount="12.345678",
+        name="  spaced \t out\n",
+        dst_prefixes=["+47"],
+        callback_url=None,
+        absent=["rtp_ping"],
+    )
+    pull(pulled)
+    sandbox.clear_requests()
+    fields = opened(browser, trunk)
+    assert fields["media_encryption_mode"] == "quantum"
+    assert "Nothing was changed" in said(saved(browser, trunk, fields))
+    assert "Applied" in said(saved(browser, trunk, fields, external_reference_id="x"))
+    assert body_of(writes(sandbox)[0])["data"]["attributes"] == {"external_reference_id": "x"}
+
+
+def test_five_hundred_numbers_can_be_edited(browser, sandbox, pulled):
+    trunk = trunk_with(allow_any_did_as_cli=False)
+    ids = [sandbox.create_did()["id"] for _ in range(500)]
+    sandbox.change_trunk(str(trunk.pk), dids=ids)
+    pull(pulled)
+    sandbox.clear_requests()
+    fields = opened(browser, trunk)
+    assert len(fields["dids"]) == 500
+    assert "Applied" in said(saved(browser, trunk, fields, dids=fields["dids"][1:]))
+    assert len(sandbox.trunk(str(trunk.pk))["dids"]) == 499
+
+
+def test_a_change_fills_only_the_form_of_its_own_trunk(browser):
+    trunk, other = Trunk.objects.filter(auth_type="credentials_and_ip")[:2]
+    saved(browser, trunk, opened(browser, trunk), threshold_amount="9000")
+    change = Change.objects.get(origin="staff")
+    assert browser.get(f"{edit_url(trunk)}?change={change.pk}").status_code == 200
+    assert browser.get(f"{edit_url(other)}?change={change.pk}").status_code == 404
+    assert browser.get(f"/staff/trunks/new/?change={change.pk}").status_code == 404
+    assert browser.get(f"{edit_url(trunk)}?change=nonsense").status_code == 404
+
+
 # --- The method -----------------------------------------------------------------------------------
 
 

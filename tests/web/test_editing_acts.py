@@ -193,6 +193,25 @@ def test_what_was_typed_survives_a_session_that_ended(browser, sam):
     assert "Applied" in said(browser.post(edit, {**fields_of(page), "by": "save"}))
 
 
+def test_a_choice_of_method_after_the_session_ended_leads_back_to_the_form(browser, sam):
+    trunk = with_credentials()
+    edit = url(trunk, "edit")
+    fields = fields_of(browser.get(edit).content)
+    browser.logout()
+    response = browser.post(f"{edit}auth-fields/", {**fields, "name": "Half typed"})
+    assert response.url.endswith(f"?next={edit}")
+    browser.force_login(sam, backend="django.contrib.auth.backends.ModelBackend")
+    assert fields_of(browser.get(edit).content)["name"] == "Half typed"
+
+
+def test_a_search_after_the_session_ended_says_so_and_shows_no_number(client, pulled):
+    path = f"/staff/dids/picker/?for=dids&account={pulled.pk}&dids-q=4"
+    html = client.get(path, HTTP_HX_REQUEST="true").content.decode()
+    assert "You are signed out" in html
+    assert "checkbox" not in html
+    assert client.get(path).status_code == 302
+
+
 def test_what_one_person_typed_is_not_shown_to_the_next(browser, ada):
     trunk = with_credentials()
     edit = url(trunk, "edit")

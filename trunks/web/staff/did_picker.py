@@ -7,13 +7,25 @@ from django.views.decorators.http import require_safe
 from trunks import access
 from trunks.web.forms.numbers import KINDS, NumberPicker, tidy
 
+PICKER = "staff/dids/picker.html"
 LARGEST_ID = 2**63 - 1
+
+
+def did_picker(request: HttpRequest) -> HttpResponse:
+    """`for` names the picker; its search box and page come under their own names.
+
+    A search must not take a half-filled form to the door: it says that the sign-in has ended,
+    and saving then keeps what was typed.
+    """
+    name = request.GET.get("for", "")
+    if request.htmx and not request.user.is_authenticated and name in KINDS:  # type: ignore[attr-defined]
+        return render(request, f"{PICKER}#signed-out", {"picker": NumberPicker(name)})
+    return _found(request)
 
 
 @access.staff_required("change_trunk")
 @require_safe
-def did_picker(request: HttpRequest) -> HttpResponse:
-    """`for` names the picker; its search box and page come under their own names."""
+def _found(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("for", "")
     if name not in KINDS:
         raise Http404
@@ -27,4 +39,4 @@ def did_picker(request: HttpRequest) -> HttpResponse:
     )
     picker.search(dids)
     context = {"picker": picker, "account_id": account if fits else ""}
-    return render(request, "staff/dids/picker.html#results", context)
+    return render(request, f"{PICKER}#results", context)

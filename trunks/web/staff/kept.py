@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.csrf import csrf_failure
@@ -18,6 +19,7 @@ from trunks.web.forms.seen import GOOD_FOR_SECONDS, SALT
 
 View = Callable[..., HttpResponse]
 KEPT = "typed"
+FRAGMENT = "auth-fields/"  # below the path of the form it belongs to
 LONGEST = 200_000  # characters in a session's row
 SIGNED_OUT = (
     "You were signed out before this was saved. Everything typed is here: look it over, then "
@@ -45,7 +47,7 @@ def keeps_what_was_typed(view: View) -> View:
         if trouble:
             request.typed_again = (request.POST, OUT_OF_DATE)  # type: ignore[attr-defined]
         elif request.method == "POST" and not request.user.is_authenticated:
-            _keep(request)
+            return _sign_in_again(request)
         elif request.method == "GET":
             request.typed_again = _take(request)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
@@ -69,10 +71,13 @@ def author_of(data: QueryDict) -> str | None:
         return None
 
 
-def _keep(request: HttpRequest) -> None:
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    """To the door, and back to the form, even if only a part of it was asked for."""
+    path = request.path.removesuffix(FRAGMENT)
     author, typed = author_of(request.POST), request.POST.urlencode()
     if author and len(typed) <= LONGEST:
-        request.session[KEPT] = {"path": request.path, "author": author, "typed": typed}
+        request.session[KEPT] = {"path": path, "author": author, "typed": typed}
+    return redirect_to_login(path)
 
 
 def _take(request: HttpRequest) -> tuple[QueryDict, str] | None:

@@ -27,7 +27,7 @@ def opened(
 ) -> Editing:
     """A fresh form, or one filled from a change (`?change=`) or from another trunk (`?like=`)."""
     if source := query.get("change"):
-        return from_change(user, access.change_for(user, _uuid(source)), trunk, accounts)
+        return from_change(user, _change_of(user, source, trunk), trunk, accounts)
     if trunk is None and (source := query.get("like")):
         like = access.trunk_for(user, _uuid(source))
         return _editing(user, None, accounts, NEW, typed_of(like.units(), like.account_id))
@@ -77,6 +77,15 @@ def chosen_account(data: Any, accounts: Sequence[Account]) -> Account | None:
     if len(accounts) == 1:
         return accounts[0]
     return next((a for a in accounts if str(a.pk) == data.get("account")), None)
+
+
+def _change_of(user: User, source: str, trunk: Trunk | None) -> Change:
+    """A change fills its own trunk's form, or a new one's if it creates or came too late."""
+    change = access.change_for(user, _uuid(source))
+    fits = change.trunk == trunk if trunk else change.trunk is None or is_gone(change)
+    if not fits:
+        raise Http404
+    return change
 
 
 def _editing(

@@ -12,6 +12,7 @@ from trunks.models import Change
 from trunks.services.delivering import deliver
 from trunks.services.proposing import submit
 from trunks.templatetags._words import span_in_words
+from trunks.web.diff_lines import unit_label
 
 GONE = "404"
 
@@ -37,6 +38,10 @@ def _applied(request: HttpRequest, change: Change) -> HttpResponse:
     at = timezone.localtime(change.settled_at)
     what = "Deleted" if change.kind == Change.Kind.DELETE else "Applied"
     messages.success(request, f"{what} upstream {at:%H:%M}.")
+    if change.credentials_changed:
+        messages.info(request, "DIDWW made a new username and password.")
+    if more := [unit_label(line["field"]) for line in change.consequences]:
+        messages.warning(request, f"Upstream changed more than was asked: {', '.join(more)}.")
     return redirect("staff:trunk-list") if change.kind == Change.Kind.DELETE else _home(change)
 
 

@@ -51,6 +51,7 @@ def trunk_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _answer(request, trunk, [trunk.account])
 
 
+@keeps_what_was_typed
 @access.staff_required("change_trunk")
 @require_POST
 def trunk_auth_fields(request: HttpRequest, pk: UUID | None = None) -> HttpResponse:
