@@ -1,13 +1,16 @@
 """What a change's page shows, prepared: the template only places it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
 from trunks.models import Change
 from trunks.templatetags import ui
-from trunks.templatetags._words import exact_instant
+from trunks.templatetags._words import day_in_words, exact_instant
 from trunks.web.diff_lines import (
     elements,
     rows_of,
@@ -125,4 +128,13 @@ def times_of(change: Change) -> list[tuple[str, str]]:
         ("Sent", change.sent_at),
         (settled, change.settled_at),
     ]
-    return [(label, exact_instant(at)) for label, at in found if at is not None]
+    return [(label, _to_the_second(at)) for label, at in found if at is not None]
+
+
+def _to_the_second(at: datetime) -> str:
+    """`23 Nov, 07:29:43`: the steps of a change follow each other within seconds."""
+    local = timezone.localtime(at)
+    words = f"{day_in_words(local.date(), timezone.localdate())}, {local:%H:%M:%S}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact_instant(at), words
+    )
