@@ -95,8 +95,7 @@ def trunk(pulled) -> Trunk:
     found = (
         Trunk.objects.filter(auth_type="credentials_and_ip", allow_any_did_as_cli=False)
         .filter(dids__isnull=False, status="active")
-        .order_by("pk")
-        .first()
+        .order_by("pk")[0]
     )
     assert found is not None
     return found
@@ -212,7 +211,7 @@ def test_the_bar_counts_what_was_touched(visit, sams, trunk):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_taken_name_is_said_beside_the_name_which_is_focused(visit, sams, trunk, scripts):
-    other = Trunk.objects.exclude(pk=trunk.pk).first()
+    other = Trunk.objects.exclude(pk=trunk.pk)[0]
     page = visit(edit(trunk), sams, java_script_enabled=scripts)
     page.get_by_label("Name", exact=True).fill(other.name)
     page.get_by_label("Your reference").fill("kept-7")
@@ -225,7 +224,7 @@ def test_a_taken_name_is_said_beside_the_name_which_is_focused(visit, sams, trun
 
 
 def test_a_taken_sid_comes_back_from_the_review_beside_the_sid(visit, sams, trunk, sandbox):
-    taken = Trunk.objects.filter(auth_type="twilio").first().auth_attributes["twilio_account_sid"]
+    taken = Trunk.objects.filter(auth_type="twilio")[0].auth_attributes["twilio_account_sid"]
     page = visit(edit(trunk), sams)
     choose(page, "Twilio")
     page.get_by_label("Twilio account SID").fill(taken)
@@ -260,7 +259,7 @@ def test_review_and_apply_and_back_to_editing(visit, sams, trunk, sandbox):
 
 def test_numbers_are_found_by_typing_and_taken_away_by_a_tick(visit, sams, trunk, sandbox):
     before = set(sandbox.trunk(str(trunk.pk))["dids"])
-    new = Did.objects.can_call_out().exclude(trunks=trunk).first()
+    new = Did.objects.can_call_out().exclude(trunks=trunk)[0]
     page = visit(edit(trunk), sams)
     dids = page.get_by_role("group", name="DIDs", exact=True)
     dids.get_by_role("searchbox").fill(new.number)
@@ -275,7 +274,7 @@ def test_numbers_are_found_by_typing_and_taken_away_by_a_tick(visit, sams, trunk
 
 
 def test_numbers_are_found_without_javascript_too(visit, sams, trunk, sandbox):
-    new = Did.objects.can_call_out().exclude(trunks=trunk).first()
+    new = Did.objects.can_call_out().exclude(trunks=trunk)[0]
     page = visit(edit(trunk), sams, java_script_enabled=False)
     dids = page.get_by_role("group", name="DIDs", exact=True)
     dids.get_by_role("searchbox").fill(new.number)
@@ -349,7 +348,7 @@ FITS = "document.documentElement.scrollWidth <= document.documentElement.clientW
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_axe_finds_nothing_on_the_pages_of_acts(visit, client_of, ada, trunk, theme, size):
     page = visit("/staff/trunks/new/", client_of(ada), color_scheme=theme, viewport=size)
-    ip_only = Trunk.objects.filter(auth_type="ip_only").first()
+    ip_only = Trunk.objects.filter(auth_type="ip_only")[0]
     acts = [f"/staff/trunks/{trunk.pk}/{act}/" for act in ("regenerate", "delete")]
     for path in ("/staff/trunks/new/", edit(ip_only), *acts):
         page.goto(path)

@@ -32,8 +32,7 @@ def said(response: Any) -> str:
 
 
 def with_credentials() -> Trunk:
-    found = Trunk.objects.filter(auth_type="credentials_and_ip", status="active").first()
-    assert found is not None
+    found = Trunk.objects.filter(auth_type="credentials_and_ip", status="active")[0]
     return found
 
 
@@ -46,7 +45,7 @@ def created(browser: Client, **typed: Any):
 
 
 def test_a_trunk_is_created_and_opened(browser, sandbox):
-    did = str(Did.objects.can_call_out().first().pk)
+    did = str(Did.objects.can_call_out()[0].pk)
     typed = {"name": "Halden Oslo", "auth-allowed_sip_ips": "192.0.2.7, 2001:db8::/64"}
     response = created(browser, **typed, dids=[did], dst_prefixes="47 46")
     trunk = Trunk.objects.get(name="Halden Oslo")
@@ -78,7 +77,7 @@ def test_a_new_trunk_needs_a_name_and_a_network(browser, sandbox):
 
 
 def test_a_taken_name_leads_back_to_the_form_of_the_new_trunk(browser):
-    taken = Trunk.objects.first().name
+    taken = Trunk.objects.all()[0].name
     typed = {"name": taken, "auth-allowed_sip_ips": "192.0.2.7", "capacity_limit": "12"}
     response = created(browser, **typed)
     assert response.url.startswith(f"{NEW}?change=")
@@ -155,7 +154,7 @@ def test_regenerating_says_what_stops_and_asks_why(browser, sandbox):
 
 
 def test_a_trunk_without_credentials_has_none_to_regenerate(browser):
-    trunk = Trunk.objects.filter(auth_type="twilio").first()
+    trunk = Trunk.objects.filter(auth_type="twilio")[0]
     assert "no credentials" in said(browser.get(url(trunk, "regenerate")))
 
 
@@ -163,7 +162,7 @@ def test_a_trunk_without_credentials_has_none_to_regenerate(browser):
 
 
 def test_deleting_says_the_effect_offers_to_block_and_asks_for_the_name(admin, sandbox):
-    trunk = Trunk.objects.filter(dids__isnull=False, allow_any_did_as_cli=False).first()
+    trunk = Trunk.objects.filter(dids__isnull=False, allow_any_did_as_cli=False)[0]
     page = admin.get(url(trunk, "delete")).content.decode()
     count = trunk.dids.count()
     assert f"{count} DID{' stops' if count == 1 else 's stop'} calling out" in page

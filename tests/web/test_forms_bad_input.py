@@ -64,8 +64,7 @@ def browser(pulled, sam, client_of) -> Client:
 
 @pytest.fixture
 def trunk(pulled) -> Trunk:
-    found = Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk").first()
-    assert found is not None
+    found = Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk")[0]
     return found
 
 
@@ -151,7 +150,7 @@ def test_nothing_typed_makes_a_new_trunk_fall(browser, sandbox, typed: dict[str,
 @FEWER
 @given(reason=st.text(max_size=1200), confirm=st.text(max_size=50))
 def test_no_reason_makes_a_deletion_fall(pulled, ada, client_of, reason, confirm):
-    trunk = Trunk.objects.order_by("pk").last()
+    trunk = Trunk.objects.order_by("-pk")[0]
     data = {"reason": reason, "confirm": f"not {confirm}"}
     response = client_of(ada).post(f"/staff/trunks/{trunk.pk}/delete/", data)
     assert response.status_code == 200

@@ -11,7 +11,7 @@ from trunks.domain.rules import check_trunk
 from trunks.domain.units import LISTS, MANAGED_BY, METHOD, TYPE, Units
 from trunks.models import Account, Trunk
 from trunks.models.did import DidQuerySet
-from trunks.web.forms.authentication import METHOD_FORMS, PREFIX, MethodGroup, method_cards
+from trunks.web.forms.authentication import METHOD_FORMS, MethodGroup, method_cards
 from trunks.web.forms.numbers import KINDS, NumberPicker
 from trunks.web.forms.trunk import NEW, TrunkForm
 from trunks.web.forms.typed import typed_of
@@ -50,11 +50,9 @@ class Editing:
     @property
     def shown(self) -> str:
         """What each field showed at first, as JSON: the page counts by it what was touched."""
-        texts = {name: field.shown(self.seen.get(name)) for name, field in self.form.settings()}
         made = METHOD_FORMS.get(self.seen.get(TYPE) or "")
-        for name, field in made.base_fields.items() if made else ():
-            texts[f"{PREFIX}-{name}"] = field.shown(self.seen.get(METHOD + name))
-        return json.dumps({**texts, "auth_type": self.seen.get(TYPE) or ""})
+        own = made(seen=self.seen).shown() if made else {}
+        return json.dumps({**self.form.shown(), **own, "auth_type": self.seen.get(TYPE) or ""})
 
     def _name_numbers(self) -> None:
         """One query names the chosen numbers of all pickers."""

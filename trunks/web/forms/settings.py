@@ -21,7 +21,7 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 class Setting(forms.Field):
     """A line of text; empty means null."""
 
-    widget = forms.TextInput
+    widget: type[forms.Widget] | forms.Widget = forms.TextInput
 
     def __init__(self, **options: Any):
         super().__init__(required=False, **options)
@@ -116,6 +116,13 @@ class SettingsForm(forms.Form):
             if isinstance(field, Setting):
                 yield name, field
 
+    def shown(self) -> dict[str, Any]:
+        """What each field showed at first, by the name it is sent under."""
+        return {
+            self.add_prefix(name): field.shown(self.seen.get(self.unit_of(name)))
+            for name, field in self.settings()
+        }
+
     def entered(self) -> dict[str, Any]:
         """What every field that was sent holds, by unit."""
         return {
@@ -139,8 +146,8 @@ class SettingsForm(forms.Form):
         widget = self.fields[name].widget
         return widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
 
-    def complain(self, name: str, messages: list[str]) -> None:
-        """Put complaints beside a field: a few, a pasted mess would bury the page."""
+    def complain(self, name: str | None, messages: list[str]) -> None:
+        """Put complaints beside a field (None: on top): a few, a mess would bury the page."""
         few = messages[:5]
         if len(messages) > len(few):
             few.append(f"… and {len(messages) - len(few):,} more like these.")

@@ -16,10 +16,10 @@ def typed_of(units: Units, account_id: object = "") -> QueryDict:
     """What a browser would send for a form that shows these units."""
     typed = QueryDict(mutable=True)
     typed["account"] = str(account_id)
-    typed["auth_type"] = units.get(TYPE) or ""
+    typed["auth_type"] = type_ = str(units.get(TYPE) or "")
     for name, attribute in ATTRIBUTES.items():
         _set(typed, name, field_of(attribute, units.get(name)), units.get(name))
-    made = METHOD_FORMS.get(typed["auth_type"])
+    made = METHOD_FORMS.get(type_)
     for name, field in made.base_fields.items() if made else ():
         _set(typed, f"{PREFIX}-{name}", field, units.get(METHOD + name))
     for name in KINDS:

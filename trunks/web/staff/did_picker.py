@@ -8,7 +8,7 @@ from trunks import access
 from trunks.web.forms.numbers import KINDS, NumberPicker, tidy
 
 PICKER = "staff/dids/picker.html"
-LARGEST_ID = 2**63 - 1
+LONGEST_ID = 19  # digits
 
 
 def did_picker(request: HttpRequest) -> HttpResponse:
@@ -29,14 +29,19 @@ def _found(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("for", "")
     if name not in KINDS:
         raise Http404
-    account = request.GET.get("account", "")
-    fits = account.isascii() and account.isdigit() and int(account[:20]) <= LARGEST_ID
-    dids = access.dids_for(request.user).filter(account=account if fits else None)
+    account = account_in(request.GET.get("account", ""))
+    dids = access.dids_for(request.user).filter(account=account)
     picker = NumberPicker(
         name,
         query=tidy(request.GET.get(f"{name}-q", "")),
         page_number=request.GET.get(f"{name}-page", "1"),
     )
     picker.search(dids)
-    context = {"picker": picker, "account_id": account if fits else ""}
+    context = {"picker": picker, "account_id": account or ""}
     return render(request, f"{PICKER}#results", context)
+
+
+def account_in(text: str) -> int | None:
+    """An account's id as a URL names it; what is none finds nothing."""
+    fits = text.isascii() and text.isdigit() and len(text) < LONGEST_ID
+    return int(text) if fits else None

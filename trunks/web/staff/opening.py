@@ -7,9 +7,10 @@ from uuid import UUID
 from django.http import Http404, QueryDict
 
 from trunks import access
+from trunks.access import Asker
 from trunks.domain.patch import apply_patch, load_patch
 from trunks.domain.units import Units
-from trunks.models import Account, Change, Trunk, User
+from trunks.models import Account, Change, Trunk
 from trunks.web.forms.editing import NEW, Editing, typed_of
 from trunks.web.forms.pointers import problems_in
 from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
@@ -23,7 +24,7 @@ GONE = (
 
 
 def opened(
-    user: User, trunk: Trunk | None, accounts: Sequence[Account], query: QueryDict
+    user: Asker, trunk: Trunk | None, accounts: Sequence[Account], query: QueryDict
 ) -> Editing:
     """A fresh form, or one filled from a change (`?change=`) or from another trunk (`?like=`)."""
     if source := query.get("change"):
@@ -35,14 +36,14 @@ def opened(
 
 
 def sent(
-    user: User, trunk: Trunk | None, accounts: Sequence[Account], data: QueryDict
+    user: Asker, trunk: Trunk | None, accounts: Sequence[Account], data: QueryDict
 ) -> tuple[Editing, bool]:
     """The form as it was sent, and whether it credibly says what it was rendered with."""
     seen, genuine = seen_in(user, trunk, data)
     return _editing(user, trunk, accounts, seen, data), genuine
 
 
-def seen_in(user: User, trunk: Trunk | None, data: QueryDict) -> tuple[Units, bool]:
+def seen_in(user: Asker, trunk: Trunk | None, data: QueryDict) -> tuple[Units, bool]:
     """A new trunk begins with nothing seen, so nothing can be wrong about it."""
     if trunk is None:
         return NEW, True
@@ -52,13 +53,13 @@ def seen_in(user: User, trunk: Trunk | None, data: QueryDict) -> tuple[Units, bo
         return trunk.units(), False
 
 
-def signed(user: User, editing: Editing) -> str:
+def signed(user: Asker, editing: Editing) -> str:
     trunk_id = editing.trunk.pk if editing.trunk else A_NEW_ONE
     return sign_seen(editing.seen, trunk_id=trunk_id, user_id=user.pk)
 
 
 def from_change(
-    user: User, change: Change, trunk: Trunk | None, accounts: Sequence[Account]
+    user: Asker, change: Change, trunk: Trunk | None, accounts: Sequence[Account]
 ) -> Editing:
     """Everything typed is back; what upstream refused stands beside its field."""
     held = {**(change.trunk.units() if change.trunk else {}), **change.base}
@@ -79,7 +80,7 @@ def chosen_account(data: Any, accounts: Sequence[Account]) -> Account | None:
     return next((a for a in accounts if str(a.pk) == data.get("account")), None)
 
 
-def _change_of(user: User, source: str, trunk: Trunk | None) -> Change:
+def _change_of(user: Asker, source: str, trunk: Trunk | None) -> Change:
     """A change fills its own trunk's form, or a new one's if it creates or came too late."""
     change = access.change_for(user, _uuid(source))
     fits = change.trunk == trunk if trunk else change.trunk is None or is_gone(change)
@@ -89,7 +90,7 @@ def _change_of(user: User, source: str, trunk: Trunk | None) -> Change:
 
 
 def _editing(
-    user: User, trunk: Trunk | None, accounts: Sequence[Account], seen: Units, data: Any = None
+    user: Asker, trunk: Trunk | None, accounts: Sequence[Account], seen: Units, data: Any = None
 ) -> Editing:
     account = trunk.account if trunk else chosen_account(data or {}, accounts)
     dids = access.dids_for(user).filter(account=account)
