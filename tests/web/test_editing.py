@@ -20,8 +20,7 @@ def browser(pulled, sam, client_of) -> Client:
 
 
 def trunk_with(type_: str = "credentials_and_ip", **wanted: Any) -> Trunk:
-    found = Trunk.objects.filter(auth_type=type_, **wanted).order_by("pk")[0]
-    return found
+    return Trunk.objects.filter(auth_type=type_, **wanted).order_by("pk")[0]
 
 
 def edit_url(trunk: Trunk) -> str:

@@ -32,8 +32,7 @@ def said(response: Any) -> str:
 
 
 def with_credentials() -> Trunk:
-    found = Trunk.objects.filter(auth_type="credentials_and_ip", status="active")[0]
-    return found
+    return Trunk.objects.filter(auth_type="credentials_and_ip", status="active")[0]
 
 
 # --- Create ---------------------------------------------------------------------------------------

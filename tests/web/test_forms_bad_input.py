@@ -64,8 +64,7 @@ def browser(pulled, sam, client_of) -> Client:
 
 @pytest.fixture
 def trunk(pulled) -> Trunk:
-    found = Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk")[0]
-    return found
+    return Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk")[0]
 
 
 def url(trunk: Trunk) -> str:
