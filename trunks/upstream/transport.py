@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as pool
 
 from trunks.domain.secrets import Secret
@@ -22,12 +21,16 @@ from trunks.upstream.errors import (
     Unauthorized,
     Unavailable,
 )
+from trunks.upstream.guard import Guard, GuardedAdapter
 
 API_VERSION = "2026-04-16"
 MEDIA_TYPE = "application/vnd.api+json"
 MAX_BODY_BYTES = 64 * 1024 * 1024
 READ_TRIES = 3
 CHUNK_BYTES = 64 * 1024
+# A key or a URL that HTTP cannot carry is a ValueError.
+FAILURES = (requests.RequestException, pool.HTTPError, OSError, ValueError)
+MAX_RETRY_WAIT = 10.0  # seconds; a longer wait is left to the caller, whose lease would run out
 
 log = logging.getLogger("trunks.upstream")
 
@@ -97,7 +100,7 @@ class Transport:
             "X-DIDWW-Api-Version": API_VERSION,
             "User-Agent": "trunkadmin",
         }
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=4, max_retries=0)
+        adapter = GuardedAdapter(pool_connections=1, pool_maxsize=4, max_retries=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -113,8 +116,8 @@ class Transport:
             try:
                 return self._send("GET", path, deadline, params=params)
             except Unavailable as error:
-                wait = _wait_before_retry(attempt, error.retry_after)
-                last = attempt == READ_TRIES or error.is_trouble
+                wait = max(error.retry_after or 0.0, _backoff(attempt))
+                last = attempt == READ_TRIES or error.is_trouble or wait > MAX_RETRY_WAIT
                 if last or deadline.remaining(wait + 1) <= wait:
                     raise
                 time.sleep(wait)
@@ -140,6 +143,8 @@ class Transport:
             raise NotSent("no time left to ask upstream")
         time.sleep(wait)
         self.before_send()
+        if deadline.is_over:
+            raise NotSent("no time left to ask upstream")
         started = time.monotonic()
         status: int | None = None
         try:
@@ -168,26 +173,25 @@ class Transport:
             max(0.01, whole.remaining(self._timeouts.connect)),
             max(0.01, whole.remaining(self._timeouts.read)),
         )
-        try:
-            response = self._session.request(
-                method,
-                self._base_url + path,
-                params=params,
-                data=None if body is None else orjson.dumps(body),
-                headers=None if body is None else {"Content-Type": MEDIA_TYPE},
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-        except requests.RequestException as error:
-            if never_left(error):
+        content = None if body is None else orjson.dumps(body)
+        with Guard(whole.remaining(self._timeouts.whole)) as guard:
+            try:
+                response = self._session.request(
+                    method,
+                    self._base_url + path,
+                    params=params,
+                    data=content,
+                    headers=None if body is None else {"Content-Type": MEDIA_TYPE},
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    return response, _read_body(response, whole)
+            except FAILURES:
+                if guard.has_left:
+                    raise _lost(method, "upstream did not answer, or not to the end") from None
                 raise NotSent("upstream cannot be reached") from None
-            raise _lost(method, "upstream did not answer") from None
-        try:
-            with response:
-                return response, _read_body(response, whole)
-        except (requests.RequestException, pool.HTTPError, TimeoutError, OSError):
-            raise _lost(method, "upstream's answer broke off") from None
 
 
 def _read_body(response: requests.Response, whole: Deadline) -> bytes:
@@ -197,18 +201,9 @@ def _read_body(response: requests.Response, whole: Deadline) -> bytes:
         if size > MAX_BODY_BYTES or whole.is_over:
             raise TimeoutError
         chunks.append(chunk)
+    if whole.is_over:  # the guard may have cut it, and not every body tells its length
+        raise TimeoutError
     return b"".join(chunks)
-
-
-def never_left(error: requests.RequestException) -> bool:
-    """Whether the connection was never made, so that upstream cannot have seen the request."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", None)
-    return isinstance(
-        reason, pool.NewConnectionError | pool.NameResolutionError | pool.ConnectTimeoutError
-    )
 
 
 def _lost(method: str, message: str, **details: Any) -> Unavailable:
@@ -235,7 +230,13 @@ def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
     if 400 <= status < 500 and status != 408 and errors:
         raise (Missing if status == 404 else Refused)(errors, status=status, request_id=request_id)
     if not 200 <= status < 300:
-        raise _lost(method, f"upstream answered {status}", request_id=request_id, status=status)
+        raise _lost(
+            method,
+            f"upstream answered {status}",
+            request_id=request_id,
+            status=status,
+            retry_after=_seconds(response.headers.get("Retry-After")),
+        )
     if status == 204 or (method == "DELETE" and not content):
         return Answer({}, request_id)
     if document is None:
@@ -281,6 +282,6 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _wait_before_retry(attempt: int, retry_after: float | None) -> float:
-    backoff = 0.2 * 4.0 ** (attempt - 1)
-    return max(retry_after or 0.0, backoff * random.uniform(0.5, 1.5))  # noqa: S311
+def _backoff(attempt: int) -> float:
+    """Seconds: growing, and jittered so that clients do not come back together."""
+    return 0.2 * 4.0 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
