@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,13 @@ import orjson
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, READ_ONLY
 from trunks.domain.authentication import AuthenticationMethod, CredentialsAndIp
+from trunks.domain.networks import is_list_of_text
 from trunks.domain.secrets import Secret
 from trunks.domain.units import LINKAGES, units_of
 
 Document = Mapping[str, Any]
 MAX_INTEGER = 2**63 - 1
+MAX_DEPTH = 100  # of lists and objects in each other; the encoders on the way give up at 254
 
 
 class MalformedResource(ValueError):
@@ -117,6 +120,8 @@ def read_trunk(resource: Document) -> UpstreamTrunk:
         return _read_trunk(id_, resource)
     except (AttributeError, TypeError, KeyError):
         raise MalformedResource(id_, "is not shaped like a trunk") from None
+    except MalformedResource as error:  # of what it links to
+        raise MalformedResource(id_, error.reason) from None
 
 
 def _read_trunk(id_: str, resource: Document) -> UpstreamTrunk:
@@ -161,13 +166,18 @@ def read_id(resource: Any) -> str:
         raise MalformedResource(shown, "its id is not a UUID") from None
 
 
-def read_attribute(id_: str, name: str, value: Any) -> Any:
+def read_attribute(id_: str, name: str, value: Any, kind: type | None = None) -> Any:
     """The value verbatim, when its JSON type is the one the contract names (or null)."""
-    if value is None or isinstance(value, JSON_TYPES.get(name, str)):
-        fits = not isinstance(value, int) or abs(value) <= MAX_INTEGER
-        if fits and not (isinstance(value, bool) and JSON_TYPES.get(name) is int):
-            return value
+    kind = kind or JSON_TYPES.get(name, str)
+    if value is None or (isinstance(value, kind) and _fits(value, kind)):
+        return value
     raise MalformedResource(id_, f"{name} is not of the expected type")
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if kind is int:
+        return not isinstance(value, bool) and abs(value) <= MAX_INTEGER
+    return kind is not list or is_list_of_text(value)
 
 
 JSON_TYPES: Mapping[str, type] = {
@@ -190,16 +200,20 @@ def read_spent(resource: Document) -> str | None:
     return None if spent is None else str(spent)
 
 
-def storable(value: Any) -> str | None:
+def storable(value: Any, depth: int = MAX_DEPTH) -> str | None:
     """What no database can hold, said without the value; None when all is well."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "holds a number that is none"
     if isinstance(value, str):
         odd = "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value if c > "\ud7ff")
         return "holds text that cannot be stored" if odd else None
     if isinstance(value, Mapping):
         value = [*value.keys(), *value.values()]
-    if isinstance(value, list):
-        return next((problem for item in value if (problem := storable(item))), None)
-    return None
+    if not isinstance(value, list):
+        return None
+    if not depth:
+        return "is nested too deeply"
+    return next((problem for item in value if (problem := storable(item, depth - 1))), None)
 
 
 DID_ATTRIBUTES: Mapping[str, type] = {
@@ -236,9 +250,7 @@ def _read_did(
     if problem := storable(resource):
         raise MalformedResource(id_, problem)
     for name, kind in DID_ATTRIBUTES.items():
-        value = attributes.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise MalformedResource(id_, f"{name} is not of the expected type")
+        read_attribute(id_, name, attributes.get(name), kind)
     group = related(resource, "did_group", included)
     return UpstreamDid(
         id=id_,
@@ -253,7 +265,8 @@ def _read_did(
 def related(
     resource: Document | None, name: str, included: Mapping[tuple[str, str], Document]
 ) -> Document | None:
-    data = ((resource or {}).get("relationships") or {}).get(name, {}).get("data")
+    relationship = ((resource or {}).get("relationships") or {}).get(name) or {}
+    data = relationship.get("data")
     if not isinstance(data, Mapping):
         return None
     return included.get((str(data.get("type")), str(data.get("id"))))
