@@ -71,11 +71,17 @@ class Client:
     def _pages(
         self, path: str, includes: tuple[str, ...], sizes: tuple[int, ...]
     ) -> Iterator[Listing]:
-        params, size, first = self._first_page(path, includes, sizes)
-        yield first
-        for number in range(2, -(-first.total // size) + 1):
+        """Ends at an empty page too, whatever the total says: the caller counts."""
+        params, size, listing = self._first_page(path, includes, sizes)
+        yield listing
+        if len(listing.resources) < listing.total:
+            size = min(size, len(listing.resources)) or size  # made smaller without a word
+        for number in range(2, -(-listing.total // size) + 1):
+            if not listing.resources:
+                return
             answer = self.transport.read(path, _page(params, size, number), NO_DEADLINE)
-            yield _listing(answer)
+            listing = _listing(answer)
+            yield listing
 
     def _first_page(
         self, path: str, includes: tuple[str, ...], sizes: tuple[int, ...]
@@ -136,6 +142,6 @@ def _only_trunk(method: str, answer: Answer) -> UpstreamTrunk:
 def _listing(answer: Answer) -> Listing:
     data, meta = answer.document.get("data"), answer.document.get("meta")
     total = meta.get("total_records") if isinstance(meta, dict) else None
-    if not isinstance(data, list) or not isinstance(total, int):
+    if not isinstance(data, list) or not isinstance(total, int) or isinstance(total, bool):
         raise Unavailable("upstream's list makes no sense", request_id=answer.request_id)
     return Listing(data, included_index(answer.document.get("included")), total)
