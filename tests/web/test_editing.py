@@ -460,7 +460,9 @@ def test_the_default_number_goes_with_replacing_and_only_with_it(browser, sandbo
     assert "Can't be blank while the caller ID is replaced" in html.replace("&#x27;", "'")
     did = str(Did.objects.can_call_out()[0].pk)
     typed = {"on_cli_mismatch_action": "replace_cli", "default_did": did}
-    saved(browser, trunk, fields, **typed)
+    typed["threshold_amount"] = "9000"  # a risk, so that it is reviewed
+    review = browser.get(saved(browser, trunk, fields, **typed).url).content.decode()
+    assert did not in review, "a number is shown by its digits"
     assert Change.objects.get(origin="staff").patch["default_did"] == {"set": did}
     kept = opened(browser, trunk)
     saved(browser, trunk, kept, default_did=did, on_cli_mismatch_action="send_original_cli")

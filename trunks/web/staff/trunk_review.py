@@ -77,6 +77,9 @@ def _back_url(change: Change) -> str:
 def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the diff; of a list, what stays is shown too, or counted when it is long."""
     row = row_of(change, line)
+    if line["field"] == "default_did":  # upstream never shows which it was
+        chosen = change.label_dids([line.get("new")])[0]
+        return {**row, "old": None, "new": number_in_words(chosen), "mono": True}
     base = change.base.get(line["field"])
     if "removed" in line and isinstance(base, list):
         kept = [value for value in base if value not in line["removed"]]
