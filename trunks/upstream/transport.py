@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import orjson
@@ -94,6 +95,7 @@ class Transport:
         self.before_send = before_send
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers = {  # nothing but these
             "Api-Key": api_key.clear,
             "Accept": MEDIA_TYPE,
