@@ -26,6 +26,7 @@ GLOBAL = {
     "979": "International premium rate",
 }
 NANP_NUMBER_DIGITS = 10
+DIGITS = re.compile(r"[0-9]+")
 
 
 class Place(NamedTuple):
@@ -38,7 +39,7 @@ class Place(NamedTuple):
 @lru_cache(maxsize=8192)
 def place_of(prefix: str) -> Place | None:
     """The country or zone a prefix of digits leads to; None when it leads to several or none."""
-    code = _calling_code(prefix)
+    code = _calling_code(prefix) if DIGITS.fullmatch(prefix) else None
     if code is None:
         return None
     rest = prefix.removeprefix(code)
@@ -52,8 +53,9 @@ def place_of(prefix: str) -> Place | None:
 
 def _calling_code(digits: str) -> str | None:
     for length in (1, 2, 3):
-        if digits[:length].isdigit() and int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE:
-            return digits[:length]
+        start = digits[:length]
+        if start and int(start) in COUNTRY_CODE_TO_REGION_CODE:
+            return start
     return None
 
 

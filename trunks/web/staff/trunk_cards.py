@@ -114,7 +114,7 @@ def number_chips(dids: Iterable[Did]) -> dict[str, Any]:
 
 CLI_RULES = {
     "reject_call": "Reject the call unless the caller ID is",
-    "send_original_cli": "Any caller ID is passed on as it is; known ones are",
+    "send_original_cli": "Passed on as it is, even when it is not",
     "replace_cli": "Replaced by the default DID unless it is",
     "randomize_cli": "Replaced by one of the allowed DIDs unless it is",
 }
@@ -167,7 +167,8 @@ def media(trunk: Trunk) -> Card:
 
 def emergency_card(trunk: Trunk, linked: Sequence[Did], dids: Sequence[Did]) -> Card:
     ready = [did for did in linked if did.emergency_enabled and not did.gone_at]
-    card: Card = {"dids": number_chips(linked), "all": bool(trunk.emergency_enable_all)}
+    prefix = getattr(trunk.authentication_method, "tech_prefix", None)
+    card: Card = {"dids": number_chips(linked), "prefix": prefix}
     if trunk.emergency_enable_all:
         sentence = "Every emergency-enabled DID of the account may place emergency calls here."
         return card | {"label": "Ready", "tone": "ok", "sentence": sentence}
