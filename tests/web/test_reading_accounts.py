@@ -95,7 +95,7 @@ def test_a_paused_account_says_why(browser, pulled):
         pause="trouble", pause_reason="401 Authorization failed", paused_at=database_now()
     )
     assert "401 Authorization failed." in text_of(browser.get(url_of(pulled)))
-    trunk = Trunk.objects.present().first()
+    trunk = Trunk.objects.present()[0]
     page = text_of(browser.get(f"/staff/trunks/{trunk.pk}/"))
     assert "The account Production is paused." in page
 
@@ -134,7 +134,7 @@ def test_the_overview_counts_what_is_there(browser, pulled):
 
 
 def test_what_needs_a_person_is_listed(browser, pulled, sandbox):
-    trunk = Trunk.objects.present().order_by("name").first()
+    trunk = Trunk.objects.present().order_by("name")[0]
     sandbox.change_trunk(str(trunk.pk), capacity_limit=31999)
     pull(pulled)
     question(pulled)
@@ -159,10 +159,10 @@ def test_a_stranger_costs_no_count(client, db, django_assert_num_queries):
 
 
 def test_numbers_say_what_they_may_and_who_calls_with_them(browser, pulled):
-    did = Did.objects.filter(trunks__isnull=False, number__startswith="47").first()
+    did = Did.objects.filter(trunks__isnull=False, number__startswith="47")[0]
     page = text_of(browser.get("/staff/dids/", {"q": did.number}))
     assert did.city in page
-    assert did.trunks.first().name in page
+    assert Trunk.objects.filter(dids=did)[0].name in page
 
 
 @pytest.mark.parametrize("use", ["calling", "emergency", "unused"])
@@ -177,7 +177,7 @@ def test_numbers_are_narrowed_by_their_use(browser, pulled, use):
 
 
 def test_changes_are_narrowed_by_the_url(browser, pulled, sandbox):
-    trunk = Trunk.objects.present().first()
+    trunk = Trunk.objects.present()[0]
     sandbox.change_trunk(str(trunk.pk), capacity_limit=31999)
     pull(pulled)
     for query in ({"state": "drift"}, {"kind": "observed"}, {"trunk": trunk.pk}, {"q": trunk.name}):
@@ -187,7 +187,7 @@ def test_changes_are_narrowed_by_the_url(browser, pulled, sandbox):
 
 
 def test_plans_that_nobody_submitted_are_kept_out_of_sight(browser, pulled):
-    trunk = Trunk.objects.present().first()
+    trunk = Trunk.objects.present()[0]
     Change.objects.create(
         account=pulled, trunk=trunk, kind="update", origin="staff", created_at=database_now()
     )
