@@ -1,6 +1,7 @@
 """Over TLS the same: what broke before the request left was not sent, what broke after may be."""
 
 import datetime
+import socket
 import ssl
 
 import pytest
@@ -81,8 +82,7 @@ def test_a_server_without_tls_gets_no_request(raw, connect):
 
 def rude(connection, n):
     """Breaks off beneath TLS, without its goodbye."""
-    connection.unwrap = None
-    connection.shutdown(2)
+    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 BREAKS = {
@@ -90,7 +90,7 @@ BREAKS = {
     "a rude end": rude,
     "a reset": resets(),
     "a reset in its body": resets(FINE[:-3]),
-    "nonsense beneath TLS": lambda connection, n: ssl.socket.socket.send(connection, b"x" * 99),
+    "nonsense beneath TLS": lambda connection, n: socket.socket.send(connection, b"x" * 99),
     "dripping": drips(FINE),
 }
 
