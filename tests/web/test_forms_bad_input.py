@@ -67,6 +67,12 @@ def trunk(pulled) -> Trunk:
     return Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk")[0]
 
 
+@pytest.fixture
+def fields(browser, trunk) -> dict[str, Any]:
+    """The form of the trunk as it was opened."""
+    return fields_of(browser.get(url(trunk)).content)
+
+
 def url(trunk: Trunk) -> str:
     return f"/staff/trunks/{trunk.pk}/edit/"
 
@@ -131,8 +137,7 @@ TEXT = st.one_of(
 
 @FEWER
 @given(typed=st.dictionaries(st.sampled_from(NAMES), TEXT, max_size=6))
-def test_nothing_typed_makes_the_form_fall(browser, trunk, sandbox, typed: dict[str, Any]):
-    fields = fields_of(browser.get(url(trunk)).content)
+def test_nothing_typed_makes_the_form_fall(browser, trunk, fields, typed: dict[str, Any]):
     response = browser.post(url(trunk), {**fields, **typed, "show_fields": "1"})
     assert response.status_code == 200
     response = browser.post(url(trunk), {**fields, **typed, "by": "save"})

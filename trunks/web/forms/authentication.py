@@ -25,7 +25,6 @@ class MethodForm(SettingsForm):
     type: ClassVar[str]
     when: ClassVar[str]
     prefix = PREFIX
-    monospaced = True
 
     def unit_of(self, name: str) -> str:
         return METHOD + name
