@@ -36,7 +36,7 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
         return self.filter(threshold_value__gt=0, spent_value__gte=limit)
 
     def drifted(self) -> TrunkQuerySet:
-        """With drift that was seen upstream since the last change of ours was applied."""
+        """With drift: what upstream did by itself stays in sight until somebody decides on it."""
         return self.filter(Exists(Change.objects.drift().filter(trunk=OuterRef("pk"))))
 
     def waiting(self) -> TrunkQuerySet:
