@@ -153,3 +153,17 @@ def test_a_refusal_leaves_nothing_behind(program: Program, sandbox: Any) -> None
         program.refusal("POST", TRUNKS, body)
     assert not Change.objects.exists()
     assert not sandbox.requests
+
+
+def test_a_fault_of_ours_is_an_error_object_and_in_the_log_by_its_id(
+    reader: Program, monkeypatch: Any, caplog: Any
+) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("trunks.api.dids.did_rows", fail)
+    reader.http.raise_request_exception = False
+    refused = reader.refusal("GET", "/dids")
+    assert refused.brief == (500, "500")
+    assert "a bug" not in refused.answer.content.decode()
+    assert refused.answer["X-Request-Id"] in caplog.text

@@ -28,8 +28,8 @@ from trunks.services.proposing import propose
 class TrunkView(ApiView):
     """How one trunk is shown, by all views that answer with one."""
 
-    def show(self, id_: UUID | None, query: Query, status: int = 200, **headers: str) -> Response:
-        rows = trunk_rows(access.trunks_for(self.token).present().filter(pk__in=[id_]))
+    def show(self, id_: UUID, query: Query, status: int = 200, **headers: str) -> Response:
+        rows = trunk_rows(access.trunks_for(self.token).present().filter(pk=id_))
         if not rows:
             raise errors.not_found(id_)
         data, included = trunk_resources(rows, query, self.base, self.token)
@@ -53,6 +53,7 @@ class TrunkList(TrunkView):
         change = self._propose(body)
 
         def created(change: Change) -> Response:
+            assert change.trunk_id is not None  # noqa: S101  an applied create has made one
             url = f"{self.base}/voice_out_trunks/{change.trunk_id}"
             return self.show(change.trunk_id, query, 201, Location=url)
 

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -37,6 +37,10 @@ class ApiView(APIView):
     schema = TableSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.request_id = str(uuid.uuid4())
+
     @property
     def token(self) -> Token:
         assert isinstance(self.request.auth, Token)  # noqa: S101  the permission saw to it
@@ -59,7 +63,7 @@ class ApiView(APIView):
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
-        response["X-Request-Id"] = str(uuid.uuid4())
+        response["X-Request-Id"] = self.request_id
         patch_vary_headers(response, ("Accept", "Api-Key", "Authorization", "Prefer"))
         return response
 
@@ -81,7 +85,8 @@ def answer_to(problem: Exception, context: dict[str, Any]) -> Response:
     found = _refusal_of(problem)
     if found.status == 500:
         request = context["request"]._request
-        log.error("answering %s %s failed", request.method, request.path, exc_info=problem)
+        id_ = context["view"].request_id
+        log.error("request %s: %s %s failed", id_, request.method, request.path, exc_info=problem)
         got_request_exception.send(sender=None, request=request)
     headers = dict(found.headers)
     if challenge := getattr(problem, "auth_header", None):
