@@ -195,6 +195,13 @@ SENTENCES = {
         None,
         "dids",
     ),
+    "they switched the flag on while we state it off": (
+        {"allow_any_did_as_cli": False, "dids": ("a",)},
+        {"allow_any_did_as_cli": Put(False), "dids": Edit(("b",))},
+        {"allow_any_did_as_cli": True},
+        None,
+        "allow_any_did_as_cli",
+    ),
     "we switch the flag off and state the list": (
         {"allow_any_did_as_cli": True},
         {"allow_any_did_as_cli": Put(False), "dids": Whole(("b",))},

@@ -65,8 +65,10 @@ class Client:
     def balance(self) -> str:
         """The account's balance as upstream writes it, "" where it shows none."""
         document = self.transport.read("/balance", {}, NO_DEADLINE).document
-        attributes = (document.get("data") or {}).get("attributes") or {}
-        return str(attributes.get("balance") or "")
+        try:
+            return str(document["data"]["attributes"]["balance"] or "")
+        except (KeyError, TypeError, IndexError):
+            return ""
 
     def _pages(
         self, path: str, includes: tuple[str, ...], sizes: tuple[int, ...]

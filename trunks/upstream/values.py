@@ -202,13 +202,13 @@ def read_spent(resource: Document) -> str | None:
 
 def storable(value: Any, depth: int = MAX_DEPTH) -> str | None:
     """What no database can hold, said without the value; None when all is well."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "holds a number that is none"
     if isinstance(value, str):
         odd = "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value if c > "\ud7ff")
         return "holds text that cannot be stored" if odd else None
     if isinstance(value, Mapping):
         value = [*value.keys(), *value.values()]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "holds a number that is none"
     if not isinstance(value, list):
         return None
     if not depth:
