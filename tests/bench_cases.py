@@ -45,8 +45,8 @@ class Stage:
     def first_pull(self) -> float:
         started = time.monotonic()
         run = pull(self.account, with_dids=False)
-        if run is None or run.state != "done":
-            raise SystemExit(f"the pull failed: {run and run.error}")
+        if run.state != "done":
+            raise SystemExit(f"the pull failed: {run.error}")
         row = TrunkNetwork.objects.order_by("pk").first()
         self.address = row.cidr.partition("/")[0] if row else "203.0.113.1"
         return round(time.monotonic() - started, 2)
@@ -100,8 +100,8 @@ class Stage:
 
     def pull_unchanged(self) -> None:
         run = pull(self.account, with_dids=False)
-        if run is None or run.state != "done" or run.updated:
-            raise SystemExit(f"the pull was not a quiet one: {run and run.error}")
+        if run.state != "done" or run.updated:
+            raise SystemExit(f"the pull was not a quiet one: {run.error}")
 
 
 def rows(sql: str, *params: Any) -> list[Any]:

@@ -72,7 +72,7 @@ def test_every_route_has_a_row():
 
 @pytest.fixture
 def world(pulled: Account, ada: User) -> dict[str, object]:
-    trunk = Trunk.objects.filter(auth_type="credentials_and_ip").first()
+    trunk = Trunk.objects.filter(auth_type="credentials_and_ip")[0]
     change = Change.objects.create(
         account=pulled,
         trunk=trunk,

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Set
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-
 SECRET_KEY_LENGTH = 50
 PEPPER = re.compile(r"[1-9][0-9]{0,5}:.{16,}")
 

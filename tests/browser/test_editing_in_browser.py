@@ -1,93 +1,17 @@
 """Sam edits trunks in Chromium: with and without JavaScript, light and dark, wide and narrow."""
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser.axe import NARROW, WIDE, violations
 from trunks.models import Change, Did, Trunk
 
-# Playwright's loop runs in the test's thread, where Django would refuse its database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-CHROMIUM = next((p for n in ("chromium", "google-chrome") if (p := shutil.which(n))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SID = "AC" + "0123456789abcdef" * 2
 LOSS = "The username and password end"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_SERVICES") != "1",
-        reason="Chromium is not installed",
-    ),
-]
-
-
-@pytest.fixture(autouse=True)
-def roles(transactional_db: None) -> None:
-    """The roles of staff, which the flush between such tests takes away."""
-    import_module("trunks.migrations.0002_staff_groups").make_groups(apps, None)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser's console complained about."""
-    return []
-
-
-@pytest.fixture
-def visit(chromium, live_server, pulled, complaints) -> Iterator[Callable[..., Page]]:
-    """Opens a path as someone; at the end the console must have stayed silent."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(path: str, client: Client, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        session = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.set_default_timeout(8000)
-        page.on("console", lambda m: m.type in ("error", "warning") and complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def sams(sam, client_of) -> Client:
-    return client_of(sam)
 
 
 @pytest.fixture
@@ -298,19 +222,6 @@ def test_flags_hide_what_upstream_manages_and_show_what_replacing_needs(visit, s
 
 
 # --- For everyone ---------------------------------------------------------------------------------
-
-
-def axe_source() -> str:
-    """axe itself: the file that `AXE_SCRIPT` names, else the one that came with the tests."""
-    given = os.environ.get("AXE_SCRIPT")
-    packed = files("axe_core_python").joinpath("axe.min.js")
-    return Path(given).read_text() if given else packed.read_text()
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(axe_source())
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{v['id']}: {n['html'][:160]}" for v in found for n in v["nodes"]]
 
 
 def states(page: Page, trunk: Trunk) -> Iterator[str]:

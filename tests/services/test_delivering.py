@@ -180,7 +180,7 @@ def test_a_switch_to_credentials_says_that_new_ones_were_made(pulled, ask, sandb
 
 
 def test_dids_unassigned_by_a_flag_are_its_consequences(pulled, ask, sandbox):
-    trunk = Trunk.objects.filter(allow_any_did_as_cli=False, dids__isnull=False).first()
+    trunk = Trunk.objects.filter(allow_any_did_as_cli=False, dids__isnull=False)[0]
     had = {str(did.pk) for did in trunk.dids.all()}
     change = ask(trunk, {"allow_any_did_as_cli": Put(True)})
     assert change.state == "applied"
@@ -205,7 +205,7 @@ def usable(did: dict[str, Any]) -> bool:
 
 
 def test_upstreams_refusal_keeps_its_words_and_pointers(trunk, ask, sandbox):
-    taken = Trunk.objects.exclude(pk=trunk.pk).exclude(name=None).first().name
+    taken = Trunk.objects.exclude(pk=trunk.pk).exclude(name=None)[0].name
     change = ask(trunk, {"name": Put(taken)})
     assert change.state == "refused"
     assert change.errors[0]["detail"] == "name - has already been taken"

@@ -21,7 +21,7 @@ from trunks.services.secrets import (
 
 @pytest.fixture
 def trunk(pulled) -> Trunk:
-    return Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk").first()
+    return Trunk.objects.filter(auth_type="credentials_and_ip").order_by("pk")[0]
 
 
 def password_of(sandbox, trunk: Trunk) -> str:

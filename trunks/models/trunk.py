@@ -139,9 +139,7 @@ class Trunk(models.Model):
     auth_password = SealedField(null=True)
     absent = models.JSONField(default=list)  # attributes upstream did not send: absent is not null
     unknown = SealedField(null=True)  # what this version has no column for, sealed as JSON
-    dids: models.ManyToManyField[Did, Any] = models.ManyToManyField(
-        "Did", related_name="trunks"
-    )
+    dids: models.ManyToManyField[Did, Any] = models.ManyToManyField("Did", related_name="trunks")
     emergency_dids: models.ManyToManyField[Did, Any] = models.ManyToManyField(
         "Did", related_name="emergency_trunks"
     )

@@ -62,21 +62,24 @@ class Pass:
 
 
 def pull(
-    account: Account,
-    *,
-    with_dids: bool = True,
-    progress: Progress = lambda run: None,
-    wait: bool = True,
-) -> SyncRun | None:
+    account: Account, *, with_dids: bool = True, progress: Progress = lambda run: None
+) -> SyncRun:
     """Mirror one account; the finished `SyncRun` tells what happened, also when it failed.
 
-    Waits for a running pull of the account (or the end of its lease); with `wait=False` it
-    returns None instead. Never raises for what upstream does.
+    Waits for a running pull of the account, or the end of its lease. Never raises for what
+    upstream does.
     """
-    while (lease := take_pull_lease(account.pk)) is None:
-        if not wait:
-            return None
+    while (run := pull_if_free(account, with_dids=with_dids, progress=progress)) is None:
         time.sleep(WAIT_SECONDS)
+    return run
+
+
+def pull_if_free(
+    account: Account, *, with_dids: bool = True, progress: Progress = lambda run: None
+) -> SyncRun | None:
+    """As `pull`, but None while another process is pulling the account."""
+    if (lease := take_pull_lease(account.pk)) is None:
+        return None
     account.refresh_from_db()
     run = _begin(account, with_dids)
     try:

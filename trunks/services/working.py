@@ -14,7 +14,7 @@ from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
 from trunks.services.delivering import drain
 from trunks.services.leases import OWNER
-from trunks.services.pulling import pull
+from trunks.services.pulling import pull_if_free
 
 log = logging.getLogger("trunks.worker")
 
@@ -43,7 +43,7 @@ def tick(stop: threading.Event) -> None:
         if stop.is_set():
             return
         beat(f"pulling {account}")
-        pull(account, with_dids=_dids_are_due(account), progress=still_alive, wait=False)
+        pull_if_free(account, with_dids=_dids_are_due(account), progress=still_alive)
         drain()
 
 

@@ -32,7 +32,6 @@ class Command(BaseCommand):
         run = pull(account, progress=_on(bar))
         if bar is not None:
             bar.close()
-        assert run is not None  # noqa: S101  it waits
         self.stdout.write(json.dumps(_summary(run)) if as_json else _sentence(run))
         for odd in [] if as_json else run.set_aside:
             self.stdout.write(f"  set aside {odd['id']}: {odd['reason']}")

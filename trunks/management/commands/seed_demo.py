@@ -45,8 +45,8 @@ class Command(BaseCommand):
 
     def _pull(self, account: Account) -> None:
         run = pull(account)
-        if run is None or run.state != SyncRun.State.DONE:
-            raise CommandError(f"the pull failed: {run and run.error}")
+        if run.state != SyncRun.State.DONE:
+            raise CommandError(f"the pull failed: {run.error}")
 
 
 def _welcome(person: Person) -> None:
