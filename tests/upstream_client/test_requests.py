@@ -62,6 +62,7 @@ def test_every_edit_of_a_person_is_sent_as_the_contract_wants(seen, wanted):
 @given(trunks(("credentials_and_ip",)), st.none() | st.just(""))
 def test_a_method_is_sent_whole_and_without_an_empty_prefix(wanted, prefix):
     wanted = wanted | {METHOD + "tech_prefix": prefix}
+    wanted |= {METHOD + "username": "u", METHOD + "password": "p"}
     body = update_body(ID, {SIP_IPS: wanted[SIP_IPS]}, wanted)
     attributes = hold("PATCH", PATH, body)
     assert attributes["authentication_method"] == {
