@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from trunks.models import Account, Trunk, User
 from trunks.services.tokens import find_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
 
 
 def run(name: str, *args: str, **options: object) -> str:
