@@ -54,7 +54,6 @@ UPSTREAM_ALLOWED_HOSTS: list[str] = env.list("UPSTREAM_ALLOWED_HOSTS", [])
 UPSTREAM_REQUESTS_PER_SECOND = env.float("UPSTREAM_REQUESTS_PER_SECOND", 10)
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", 5)
 UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", 20)
-UPSTREAM_SETTLE_SECONDS = env.float("UPSTREAM_SETTLE_SECONDS", 30)
 DELIVERY_RETRY_SECONDS = env.float("DELIVERY_RETRY_SECONDS", 15)
 LEASE_SECONDS = env.float("LEASE_SECONDS", 45)
 PULL_SECONDS = env.float("PULL_SECONDS", 300)
@@ -223,7 +222,6 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # --- Programs -----------------------------------------------------------------------------------
 
-API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 6000)
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
