@@ -31,8 +31,12 @@ test: $(DEV) ## the tests, in about three minutes; skips are listed with their r
 	@$(PY) -m pytest -n $(WORKERS) --dist loadscope -rs
 	@$(PY) -m tests.grown_up -n $(WORKERS) --dist loadscope -rs -q
 
-test-deep: $(DEV) ## the long tests
-	@$(PY) -m pytest -m deep -rs
+test-deep: $(DEV) ## the long ones: faults, ten thousand trunks, thousands of made-up inputs, both databases
+	@$(PY) -m pytest -m deep -n $(WORKERS) -rs
+	@$(PY) -m tests.grown_up -m deep -n $(WORKERS) -rs
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n $(WORKERS) -q $(MADE_UP)
+
+MADE_UP = tests/domain tests/upstream_client tests/api/test_bad_input.py tests/web/test_forms_bad_input.py
 
 check: $(DEV) ## linters, types, import rules, Django's checks, missing migrations, templates
 	$(BIN)/ruff check

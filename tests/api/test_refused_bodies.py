@@ -164,7 +164,7 @@ def test_what_is_no_json_is_a_400(program: Program, raw: bytes) -> None:
 
 
 def test_a_body_beyond_the_limit_is_a_413(program: Program) -> None:
-    raw = b'{"data": "' + b"x" * 1_000_001 + b'"}'
+    raw = b'{"data": "' + b"x" * 2_500_001 + b'"}'
     assert program.refusal("POST", TRUNKS, raw=raw).brief == (413, "413")
 
 

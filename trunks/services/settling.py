@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from trunks.domain.authentication import MEMBERS
 from trunks.domain.merge import is_shown
 from trunks.domain.patch import load_patch
-from trunks.domain.units import CREDENTIALS, TYPE
+from trunks.domain.units import CREDENTIALS, MANAGED_BY, METHOD, TYPE
 from trunks.models import Account, Change, Trunk
 from trunks.models.clock import database_now
 from trunks.services.mirroring import bury
@@ -31,11 +32,17 @@ def is_held_back(change: Change | None) -> bool:
 
 
 def units_in(change: Change) -> frozenset[str]:
-    """The units a change in flight accounts for, if it was sent."""
+    """The units a change in flight accounts for, if it was sent: those of its patch, and what
+    upstream moves along with them."""
     if not change.sent_at:
         return frozenset()
-    moves_credentials = change.kind == Change.Kind.REGENERATE or TYPE in change.patch
-    return frozenset(change.patch) | frozenset(CREDENTIALS if moves_credentials else ())
+    units = set(change.patch)
+    units |= {linkage for linkage, flag in MANAGED_BY.items() if flag in units}
+    if change.kind == Change.Kind.REGENERATE:
+        units |= set(CREDENTIALS)
+    if TYPE in units:
+        units |= {METHOD + name for names in MEMBERS.values() for name in names}
+    return frozenset(units)
 
 
 def births(account: Account, values: Iterable[UpstreamTrunk]) -> dict[str, Change]:
