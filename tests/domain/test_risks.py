@@ -133,6 +133,16 @@ def test_the_words_name_the_figures():
     assert wider[0].headline == "256 addresses may use this trunk instead of 1."
 
 
+def test_the_sizes_of_ipv4_and_ipv6_are_never_added_up():
+    had, has = ("1.1.1.1/32",), ("1.1.1.0/24", "2001:db8::/48")
+    [wider] = find_risks(TRUNK | {SIP_IPS: had}, TRUNK | {SIP_IPS: has})
+    assert wider.headline == (
+        "256 IPv4 addresses and 65,536 IPv6 networks (/64) may use this trunk instead of 1 address."
+    )
+    few = find_risks(TRUNK | {SIP_IPS: had}, TRUNK | {SIP_IPS: (*had, "2001:db8::1/128")})
+    assert few[0].headline.startswith("1 IPv4 address and 1 IPv6 address may use this trunk")
+
+
 def test_a_new_trunk_loosens_nothing():
     assert codes({}, TRUNK) == set()
 

@@ -77,7 +77,7 @@ def shown(text: str, limit: int = 60) -> str:
 
 def count_addresses(networks: Iterable[str]) -> int:
     """How many addresses the networks admit; overlaps are counted once, unreadable ones as 0."""
-    return sum(_reach(networks))
+    return sum(reach(networks))
 
 
 def count_places(networks: Iterable[str]) -> int:
@@ -85,11 +85,12 @@ def count_places(networks: Iterable[str]) -> int:
 
     Counted by address, one ordinary IPv6 network outweighs all of IPv4.
     """
-    v4, v6 = _reach(networks)
+    v4, v6 = reach(networks)
     return v4 + -(-v6 // 2**64)
 
 
-def _reach(networks: Iterable[str]) -> tuple[int, int]:
+def reach(networks: Iterable[str]) -> tuple[int, int]:
+    """How many IPv4 and how many IPv6 addresses the networks admit, overlaps counted once."""
     parsed: list[Network] = []
     for text in networks:
         try:

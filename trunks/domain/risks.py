@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from trunks.domain import authentication
 from trunks.domain.decimals import as_decimal
-from trunks.domain.networks import count_addresses, count_places
+from trunks.domain.networks import count_addresses, count_places, reach
 from trunks.domain.prefixes import leading_prefixes
 from trunks.domain.units import METHOD, SIP_IPS, TYPE, Units
 
@@ -74,10 +74,9 @@ def _wider_networks(before: Units, wanted: Units) -> Risk | None:
     had, has = before.get(SIP_IPS, ()), wanted.get(SIP_IPS, ())
     if SIP_IPS not in before or not _is_wider(had, has):
         return None
-    was, will = count_addresses(had), count_addresses(has)
     return Risk(
         "wider_networks",
-        f"{will:,} {_addresses(will)} may use this trunk instead of {was:,}.",
+        f"{_admitted(has)} may use this trunk instead of {_instead(had, has)}.",
         "Anyone at one of them who learns the password can call."
         if wanted.get(TYPE) == "credentials_and_ip"
         else "Anyone at one of them can call.",
@@ -88,8 +87,29 @@ def _is_wider(had: Networks, has: Networks) -> bool:
     return count_addresses(has) > count_addresses(had) or count_places(has) > count_places(had)
 
 
-def _addresses(count: int) -> str:
-    return "address" if count == 1 else "addresses"
+def _admitted(networks: Networks) -> str:
+    """`256 addresses`; IPv6 is counted apart, or its addresses would outnumber everything."""
+    v4, v6 = reach(networks)
+    parts = [_counted(v4, "IPv4 address" if v6 else "address")] if v4 else []
+    if v6 >= SITE:
+        parts.append(_counted(-(-v6 // SITE), "IPv6 network", " (/64)"))
+    elif v6:
+        parts.append(_counted(v6, "IPv6 address"))
+    return " and ".join(parts) or "no address"
+
+
+SITE = 2**64
+
+
+def _counted(count: int, noun: str, size: str = "") -> str:
+    plural = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{plural}{size}"
+
+
+def _instead(had: Networks, has: Networks) -> str:
+    """What was admitted before; its unit is said only where it is another one."""
+    one_kind = not (reach(had)[1] or reach(has)[1])
+    return f"{count_addresses(had):,}" if one_kind else _admitted(had)
 
 
 def _destinations(before: Units, wanted: Units) -> Risk | None:
