@@ -105,6 +105,13 @@ def and_more(values: Sequence[str], at_most: int = 3) -> str:
     return f"{', '.join(values[: at_most - 1])} and {len(values) - at_most + 1} more"
 
 
+def listed(values: Sequence[str], at_most: int = 6) -> str:
+    """`a`, `a and b`, `a, b and c`; of many the first ones, the rest counted."""
+    if len(values) > at_most + 1:
+        values = [*values[:at_most], f"{len(values) - at_most:,} more"]
+    return " and ".join(filter(None, [", ".join(values[:-1]), values[-1]])) if values else ""
+
+
 def method_hint(type_: str | None) -> str:
     """What a method means for who may call, in one sentence."""
     return {

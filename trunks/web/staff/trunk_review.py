@@ -18,6 +18,7 @@ from trunks.services.errors import Denied, NotPlanned
 from trunks.web.countries import number_in_words
 from trunks.web.diff_lines import elements, row_of, rows_of
 from trunks.web.forms.acts import ReviewForm
+from trunks.web.risk_words import risks_in_words
 from trunks.web.staff.outcomes import form_url, is_act, send
 from trunks.web.words import counted
 
@@ -59,6 +60,7 @@ def review_context(change: Change, form: ReviewForm) -> dict[str, Any]:
         "change": change,
         "form": form,
         "rows": rows,
+        "risks": risks_in_words(change.risks),
         "moved": _moved(change),
         "heading": f"Review {'new trunk' if creates else counted(len(rows), 'change')}",
         "button": "Apply: create the trunk" if creates else f"Apply {counted(len(rows), 'change')}",
@@ -77,9 +79,6 @@ def _back_url(change: Change) -> str:
 def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the diff; of a list, what stays is shown too, or counted when it is long."""
     row = row_of(change, line)
-    if line["field"] == "default_did":  # upstream never shows which it was
-        chosen = change.label_dids([line.get("new")])[0]
-        return {**row, "old": None, "new": number_in_words(chosen), "mono": True}
     base = change.base.get(line["field"])
     if "removed" in line and isinstance(base, list):
         kept = [value for value in base if value not in line["removed"]]

@@ -1,0 +1,24 @@
+"""A change's risks as a page says them: what they tell by digits is told by places too."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from trunks.web.words import destination, listed
+
+PREFIX = re.compile(r"[0-9]+")
+
+
+def risks_in_words(risks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`Opens 47, 881.` → `Opens Norway 47 and Satellite networks 881.`"""
+    return [{**risk, "detail": _placed(risk)} for risk in risks]
+
+
+def _placed(risk: Mapping[str, Any]) -> str:
+    detail = str(risk.get("detail") or "")
+    prefixes = PREFIX.findall(detail)
+    if risk.get("code") != "more_destinations" or not prefixes:
+        return detail
+    verb = detail[: PREFIX.search(detail).start()]  # type: ignore[union-attr]
+    places = [" ".join(filter(None, destination(prefix))) for prefix in prefixes]
+    return f"{verb}{listed(places)}."
