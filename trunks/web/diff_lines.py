@@ -1,7 +1,7 @@
 """A change in the words people read: its diff as rows of `components/diff.html`, and as a line."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from trunks.domain.attributes import label_of
 from trunks.domain.units import LINKAGES, LISTS, METHOD, SIP_IPS
@@ -10,6 +10,19 @@ from trunks.web.countries import number_in_words
 from trunks.web.words import and_more, attribute_in_words, counted, destination
 
 Row = dict[str, Any]
+NAMED_AT_MOST = 3  # in one line
+
+
+class Part(NamedTuple):
+    """One setting of a line: `Calls at once`, `20 → 30`."""
+
+    label: str
+    value: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.label} {self.value}".strip()
+
 
 MONO = frozenset(
     {
@@ -19,6 +32,7 @@ MONO = frozenset(
         METHOD + "twilio_account_sid",
         "dids",
         "emergency_dids",
+        "default_did",
         "callback_url",
     }
 )
@@ -29,6 +43,13 @@ LABELS = {
 }
 THE_REST = {"allow_all": "allowed", "reject_all": "refused"}
 PRESENCE = {"present": "has the trunk", "gone": "no longer has the trunk"}
+DEFAULT_DID = "default_did"
+ALREADY = "Already as wanted"
+WHOLE = {
+    Change.Kind.CREATE: "New trunk",
+    Change.Kind.DELETE: "Delete",
+    Change.Kind.REGENERATE: "New credentials",
+}
 CREDENTIALS_ROW: Row = {
     "unit": "credentials",
     "label": "Credentials",
@@ -71,19 +92,24 @@ def row_of(change: Change, line: Mapping[str, Any]) -> Row:
     if "added" in line or "removed" in line:
         row["added"] = elements(change, unit, line.get("added"))
         row["removed"] = elements(change, unit, line.get("removed"))
-    elif _is_new(change, line):
-        row["new"] = _spoken(change, unit, line.get("new"))
+    elif has_no_old(change, line):
+        row["new"] = spoken(change, unit, line.get("new"))
     else:
-        row["old"] = _spoken(change, unit, line.get("old"))
-        row["new"] = _spoken(change, unit, line.get("new"))
+        row["old"] = spoken(change, unit, line.get("old"))
+        row["new"] = spoken(change, unit, line.get("new"))
     return row
 
 
-def _is_new(change: Change, line: Mapping[str, Any]) -> bool:
-    return change.kind == Change.Kind.CREATE and line.get("old") is None
+def has_no_old(change: Change, line: Mapping[str, Any]) -> bool:
+    """A new trunk had nothing, and upstream never shows which number the default was."""
+    may_lack = change.kind == Change.Kind.CREATE or line["field"] == DEFAULT_DID
+    return may_lack and line.get("old") is None
 
 
-def _spoken(change: Change, unit: str, value: Any) -> str:
+def spoken(change: Change, unit: str, value: Any) -> str:
+    """The value of a unit in a diff, whole: numbers by their digits, lists by their elements."""
+    if unit == DEFAULT_DID and value:
+        return number_in_words(change.label_dids([value])[0])
     if isinstance(value, list | tuple):
         return ", ".join(elements(change, unit, value)) or "none"
     return value_in_words(unit, value)
@@ -101,36 +127,45 @@ def elements(change: Change, unit: str, values: Any) -> list[str]:
 
 def summary_of(change: Change) -> str:
     """What a change does, in one line: `Calls at once 20 → 30, Networks +1`."""
-    if change.kind == Change.Kind.CREATE:
-        return "New trunk"
-    if change.kind == Change.Kind.DELETE:
-        return "Delete"
-    if change.kind == Change.Kind.REGENERATE:
-        return "New credentials"
+    return and_more([part.text for part in parts_of(change)])
+
+
+def summary_parts(change: Change) -> list[Part]:
+    """The same line in parts, for a place that sets labels and values apart."""
+    parts = parts_of(change)
+    rest = parts[NAMED_AT_MOST - 1 :]
+    if len(rest) < 2:
+        return parts
+    return [*parts[: NAMED_AT_MOST - 1], Part("", f"and {len(rest)} more")]
+
+
+def parts_of(change: Change) -> list[Part]:
+    if whole := WHOLE.get(Change.Kind(change.kind)):
+        return [Part(whole)]
     parts = [_part(change, line) for line in change.diff]
     if change.credentials_changed and change.kind == Change.Kind.OBSERVED:
-        parts.append("New credentials")
-    return and_more(parts) if parts else "Nothing to change"
+        parts.append(Part("New credentials"))
+    return parts or [Part(ALREADY)]
 
 
-def _part(change: Change, line: Mapping[str, Any]) -> str:
+def _part(change: Change, line: Mapping[str, Any]) -> Part:
     unit = line["field"]
     if unit == "presence":
-        return _title_part(line)
+        return Part(_title_part(line))
     if unit in LISTS and ("added" in line or "removed" in line):
         moved = [
             f"{sign}{len(values)}"
             for sign, values in (("+", line.get("added")), ("−", line.get("removed")))
             if values
         ]
-        return f"{unit_label(unit)} {' '.join(moved)}".strip()
-    return f"{unit_label(unit)} {_arrow(change, line)}"
+        return Part(unit_label(unit), " ".join(moved))
+    return Part(unit_label(unit), _arrow(change, line))
 
 
 def _arrow(change: Change, line: Mapping[str, Any]) -> str:
     unit = line["field"]
-    old, new = (_short(_spoken(change, unit, line.get(side))) for side in ("old", "new"))
-    return f"{old} → {new}"
+    old, new = (_short(spoken(change, unit, line.get(side))) for side in ("old", "new"))
+    return f"→ {new}" if has_no_old(change, line) else f"{old} → {new}"
 
 
 def _short(text: str, at_most: int = 40) -> str:
@@ -146,7 +181,7 @@ def title_of(change: Change) -> str:
         labels.append("Credentials")
     if len(labels) > 2:
         return f"{labels[0]} and {counted(len(labels) - 1, 'more', 'more')}"
-    return " and ".join(labels) or "Nothing"
+    return " and ".join(labels) or ALREADY
 
 
 def _title_part(line: Mapping[str, Any]) -> str:

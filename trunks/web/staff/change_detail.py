@@ -14,11 +14,12 @@ from trunks.templatetags._words import day_in_words, exact_instant
 from trunks.web.diff_lines import (
     elements,
     rows_of,
+    spoken,
     summary_of,
     trunk_name,
     unit_label,
-    value_in_words,
 )
+from trunks.web.risk_words import risks_in_words
 from trunks.web.staff.trunk_notices import error_field, error_pointer, error_words, first_error
 from trunks.web.words import sentence
 
@@ -40,7 +41,11 @@ def detail_of(change: Change) -> dict[str, Any]:
         "summary": summary_of(change),
         "status": status_notice(change),
         "rows": rows_of(change),
+        "rows_title": _rows_title(change),
+        "no_rows": NO_ROWS.get(Change.Kind(change.kind), "No setting."),
+        "is_told_by_conflicts": _is_told(change),
         "consequences": rows_of(change, change.consequences),
+        "risks": risks_in_words(change.risks),
         "conflicts": [_conflict(change, line) for line in change.conflicts],
         "errors": [_error(error) for error in change.errors],
         "times": times_of(change),
@@ -51,6 +56,23 @@ def detail_of(change: Change) -> dict[str, Any]:
         else "",
         "may_read_again": change.outcome_unknown and change.trunk_id is not None,
     }
+
+
+NO_ROWS = {
+    Change.Kind.UPDATE: "Upstream had all of this already.",
+    Change.Kind.REGENERATE: "A new username and password, and no other setting.",
+    Change.Kind.DELETE: "The whole trunk.",
+}
+HAPPENED = (Change.State.APPLIED, Change.State.OBSERVED)
+
+
+def _rows_title(change: Change) -> str:
+    return "What changed" if change.state in HAPPENED else "What was asked for"
+
+
+def _is_told(change: Change) -> bool:
+    """Whether the comparison of a conflict already shows every setting that was asked for."""
+    return {line["field"] for line in change.diff} <= {line["field"] for line in change.conflicts}
 
 
 def status_notice(change: Change) -> Notice:
@@ -102,9 +124,7 @@ def _side(change: Change, unit: str, value: Any) -> str:
         parts = (("+", value.get("add")), ("−", value.get("remove")))
         words = [f"{sign} {e}" for sign, values in parts for e in elements(change, unit, values)]
         return ", ".join(words) or "none"
-    if isinstance(value, list | tuple):
-        return ", ".join(elements(change, unit, value)) or "none"
-    return value_in_words(unit, value)
+    return spoken(change, unit, value)
 
 
 def _error(error: Mapping[str, Any]) -> dict[str, str]:

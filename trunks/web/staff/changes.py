@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from trunks import access
 from trunks.models import Change
 from trunks.templatetags import ui
-from trunks.web.diff_lines import summary_of, trunk_name
+from trunks.web.diff_lines import summary_parts, trunk_name
 from trunks.web.staff import asked, change_filters
 from trunks.web.staff.change_detail import detail_of
 from trunks.web.staff.listing import clear_url, kept, live, page_of, respond
@@ -60,7 +60,7 @@ def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
     return [
         {
             "url": reverse("staff:change-detail", args=[change.pk]),
-            "summary": summary_of(change),
+            "parts": summary_parts(change),
             "reason": change.reason,
             "trunk": trunk_name(change),
             "trunk_url": f"{trunks}{change.trunk_id}/" if change.trunk_id else "",
