@@ -12,6 +12,7 @@ from trunks.web.diff_lines import rows_of, title_of, trunk_name
 Entry = dict[str, Any]
 SHOWN = 20
 ROWS_SHOWN = 4
+CHIPS_SHOWN = 6  # of each row; the change's own page has them all
 
 
 def state_words(change: Change) -> str:
@@ -21,12 +22,10 @@ def state_words(change: Change) -> str:
 
 def entry_of(change: Change, *, with_rows: bool = True, of_trunk: bool = False) -> Entry:
     rows = _rows(change) if with_rows else []
-    title = title_of(change)
-    if of_trunk:
-        title = f"{title} on {trunk_name(change)}"
     return {
         "tone": _states.look_of(change).tone,
-        "title": title,
+        "title": title_of(change),
+        "of": trunk_name(change) if of_trunk else "",
         "url": reverse("staff:change-detail", args=[change.pk]),
         "rows": rows[:ROWS_SHOWN],
         "note": _note(change, len(rows)),
@@ -40,8 +39,19 @@ def _rows(change: Change) -> list[dict[str, Any]]:
     """One row needs no label, its title says it; a new trunk's whole settings are too long here."""
     if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
         return []
-    rows = [row for row in rows_of(change) if row["unit"] != "presence"]
+    rows = [_short(row) for row in rows_of(change) if row["unit"] != "presence"]
     return [{**row, "label": ""} for row in rows] if len(rows) == 1 else rows
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """A list of hundreds would be all there is to see: some of each, the rest counted."""
+    removed, added = row.get("removed") or [], row.get("added") or []
+    if len(removed) + len(added) <= CHIPS_SHOWN + 1:
+        return row
+    kept = min(len(added), max(CHIPS_SHOWN // 2, CHIPS_SHOWN - len(removed)))
+    row = {**row, "removed": removed[: CHIPS_SHOWN - kept], "added": added[:kept]}
+    more = len(removed) + len(added) - len(row["removed"]) - kept
+    return {**row, "more": f"and {more:,} more"}
 
 
 def _note(change: Change, rows: int) -> str:
