@@ -71,6 +71,7 @@ def _unknown(changes: Any) -> list[Need]:
             for change in changes.outcome_unknown().recent_first()[: EACH_AT_MOST + 1]
         ],
         f"{reverse('staff:change-list')}?state=unknown",
+        "All changes with an unknown outcome",
     )
 
 
@@ -81,7 +82,8 @@ def _failed(trunks: Any) -> list[Need]:
     failed = failed.select_related("trunk")
     latest = {change.trunk_id: change for change in failed.order_by("created_at")}
     needs = [_failure(latest[pk]) for pk in ids if pk in latest]
-    return _each(needs, f"{reverse('staff:trunk-list')}?tab=failing")
+    url = f"{reverse('staff:trunk-list')}?tab=failing"
+    return _each(needs, url, "All trunks whose last change failed")
 
 
 def _failure(change: Change) -> Need:
@@ -119,13 +121,12 @@ def _near_limit(trunks: Any) -> list[Need]:
             for trunk in near.only("name", "spent_value", "threshold_value")[: EACH_AT_MOST + 1]
         ],
         f"{reverse('staff:trunk-list')}?tab=near",
+        "All trunks near their limit",
     )
 
 
-def _each(needs: list[Need], all_url: str) -> list[Need]:
-    """The first ones; a link to all of them in the last one's place when there are more."""
+def _each(needs: list[Need], all_url: str, label: str) -> list[Need]:
+    """The first ones, and when there are more a line that leads to all of them."""
     if len(needs) <= EACH_AT_MOST:
         return needs
-    shown = needs[:EACH_AT_MOST]
-    shown[-1] = {**shown[-1], "more_url": all_url}
-    return shown
+    return [*needs[:EACH_AT_MOST], {"more": label, "url": all_url}]
