@@ -71,6 +71,12 @@ def amount(value: object, form: str = "") -> str:
     return "" if value in (None, "") else _words.amount_in_words(value, short=form == "short")
 
 
+@register.filter
+def thousands(value: int) -> str:
+    """``1,204``."""
+    return f"{value:,}"
+
+
 # --- Small pieces ---------------------------------------------------------------------------------
 
 
