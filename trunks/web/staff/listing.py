@@ -86,9 +86,17 @@ def respond(
         return vary(render(request, template, context))
     response = render(request, f"{template}#{fragment}", context)
     # The first letters typed are a step in the browser's history, the next ones refine it.
-    before = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    response["HX-Replace-Url" if "q" in before else "HX-Push-Url"] = _tidy_url(request)
+    refines = "q" in _query_of(request.headers.get("HX-Current-URL", ""))
+    response["HX-Replace-Url" if refines else "HX-Push-Url"] = _tidy_url(request)
     return vary(response)
+
+
+def _query_of(url: str) -> dict[str, list[str]]:
+    """What a URL asks for; a header may hold anything, also what is no URL."""
+    try:
+        return parse_qs(urlsplit(url).query)
+    except ValueError:
+        return {}
 
 
 def _tidy_url(request: HttpRequest) -> str:
