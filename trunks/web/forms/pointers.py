@@ -34,7 +34,8 @@ def problems_in(errors: Iterable[Mapping[str, Any]]) -> list[Problem]:
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:
-    unit = unit_at(str((error.get("source") or {}).get("pointer") or ""))
+    source = error.get("source")
+    unit = unit_at(str(source.get("pointer") or "") if isinstance(source, Mapping) else "")
     title, detail = error.get("title"), error.get("detail")
     words = (title or detail) if unit else (detail or title)
     return Problem(unit, str(words or "upstream refused this without saying why"))
