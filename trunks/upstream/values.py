@@ -13,7 +13,7 @@ import orjson
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, READ_ONLY
 from trunks.domain.authentication import AuthenticationMethod, CredentialsAndIp
-from trunks.domain.networks import is_list_of_text
+from trunks.domain.networks import is_list_of_text, shown
 from trunks.domain.secrets import Secret
 from trunks.domain.units import LINKAGES, units_of
 
@@ -162,8 +162,8 @@ def read_id(resource: Any) -> str:
     try:
         return str(UUID(id_))
     except (ValueError, TypeError, AttributeError):
-        shown = id_[:40] if isinstance(id_, str) else ""
-        raise MalformedResource(shown, "its id is not a UUID") from None
+        readable = shown(id_, 40) if isinstance(id_, str) else ""
+        raise MalformedResource(readable, "its id is not a UUID") from None
 
 
 def read_attribute(id_: str, name: str, value: Any, kind: type | None = None) -> Any:
@@ -196,8 +196,10 @@ def read_linkage(resource: Document, name: str) -> tuple[str, ...] | None:
 
 
 def read_spent(resource: Document) -> str | None:
-    spent = (resource.get("meta") or {}).get("spent_amount")
-    return None if spent is None else str(spent)
+    """Read beside the fingerprint, so odd words about spend are no reason to stop: none."""
+    meta = resource.get("meta")
+    spent = meta.get("spent_amount") if isinstance(meta, Mapping) else None
+    return None if spent is None or storable(str(spent)) else str(spent)
 
 
 def storable(value: Any, depth: int = MAX_DEPTH) -> str | None:
