@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from tests.contract import validate_request
+from tests.services.conftest import of_type
 from trunks.access import actor_of
 from trunks.domain.patch import Edit, Put, Whole
 from trunks.domain.problems import Invalid
-from trunks.models import Account, Change, Trunk, User
+from trunks.models import Change, Trunk
 from trunks.sandbox import Sandbox
 from trunks.services.delivering import Outcome, carry_out, deliver, drain
 from trunks.services.errors import Denied
@@ -20,30 +21,6 @@ SIP_IPS = "authentication_method.allowed_sip_ips"
 TECH_PREFIX = "authentication_method.tech_prefix"
 SID = "authentication_method.twilio_account_sid"
 TWILIO_SID = "AC" + "0123456789abcdef" * 2
-
-
-def of_type(type_: str, **more: Any) -> Trunk:
-    found = Trunk.objects.filter(auth_type=type_, **more).order_by("pk").first()
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def trunk(pulled: Account) -> Trunk:
-    """A trunk with credentials whose linkage is its own."""
-    return of_type("credentials_and_ip", allow_any_did_as_cli=False)
-
-
-@pytest.fixture
-def ask(ada: User):
-    """Ada asks for something and it is delivered at once."""
-
-    def asked(trunk: Trunk | None, patch: Any, **options: Any) -> Change:
-        actor = actor_of(ada)
-        change = propose(trunk, patch, actor=actor, origin="staff", **options)
-        return deliver(submit(change, actor=actor))
-
-    return asked
 
 
 @pytest.fixture(autouse=True)

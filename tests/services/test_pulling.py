@@ -1,6 +1,8 @@
 """A pull mirrors everything exactly, reports what moved, and is slow to believe a loss."""
 
 import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,21 @@ from django.test.utils import CaptureQueriesContext
 from trunks.domain import authentication
 from trunks.domain.actor import SYSTEM
 from trunks.domain.secrets import Secret
-from trunks.models import Account, Change, Did, SyncRun, Trunk
+from trunks.models import Account, AuditEntry, Change, Customer, Did, SyncRun, Trunk
+from trunks.models.clock import database_now
 from trunks.sandbox import ABSENT, Sandbox
-from trunks.services.accounts import add_account, answer_missing, set_account_key
-from trunks.services.errors import Invalid
+from trunks.services.accounts import (
+    add_account,
+    answer_missing,
+    pause_for_question,
+    pause_for_trouble,
+    set_account_key,
+)
+from trunks.services.errors import Invalid, Missing, Unavailable
 from trunks.services.pulling import pull
 from trunks.services.refreshing import refresh
 from trunks.services.secrets import open_methods, unknown_members
+from trunks.upstream import Client, Listing
 
 CANARY = "canaryPassword99"
 FUTURE = {
@@ -223,6 +233,77 @@ def test_one_bad_trunk_is_set_aside_and_named(pulled, sandbox):
     assert Trunk.objects.count() == 40
 
 
+@pytest.fixture
+def upstream_shows(monkeypatch):
+    """Has every page of trunks look otherwise than the sandbox would send it."""
+
+    def shows(page: Callable[[list[Any]], list[Any]]) -> None:
+        pages = Client.trunk_pages
+
+        def shown(self: Client) -> Iterator[Listing]:
+            for listing in pages(self):
+                yield replace(listing, resources=page(listing.resources))
+
+        monkeypatch.setattr(Client, "trunk_pages", shown)
+
+    return shows
+
+
+def test_a_trunk_without_a_sound_id_is_set_aside_and_the_pull_is_complete(pulled, upstream_shows):
+    odd = "\x00not an id"
+    upstream_shows(lambda resources: [{**resources[0], "id": odd}, *resources[1:]])
+    run = done(pulled)
+    assert [line["reason"] for line in run.set_aside] == ["its id is not a UUID"]
+    assert "\x00" not in run.set_aside[0]["id"]
+    pulled.refresh_from_db()
+    assert pulled.pulled_at is not None
+    assert pulled.pulled_at >= run.started_at
+
+
+@pytest.mark.parametrize("meta", [[], "none", {"spent_amount": "1\x002"}, {"spent_amount": {}}])
+def test_odd_words_about_spend_stop_no_pull(pulled, upstream_shows, meta):
+    upstream_shows(lambda resources: [{**resource, "meta": meta} for resource in resources])
+    assert done(pulled).seen == 40
+
+
+def test_while_a_person_is_asked_no_404_is_believed(pulled, sandbox):
+    trunk = any_trunk()
+    Account.objects.update(pause="question", pause_reason="?", paused_at=database_now())
+    sandbox.delete_trunk(str(trunk.pk))
+    done(pulled)
+    with pytest.raises(Missing):
+        refresh(trunk)
+    assert not Trunk.objects.tombstones().exists()
+
+
+def test_an_answer_without_a_question_leaves_no_trace(pulled):
+    answer_missing(pulled, True, actor=SYSTEM)
+    pulled.refresh_from_db()
+    assert not pulled.missing_believed
+    assert not AuditEntry.objects.filter(act="account_missing_answered").exists()
+
+
+def test_what_moved_upstream_is_told_under_the_customers_name(pulled, sandbox):
+    trunk = any_trunk()
+    trunk.customer = Customer.objects.create(name="Acme")
+    trunk.save()
+    sandbox.change_trunk(str(trunk.pk), rtp_timeout=123)
+    done(pulled)
+    assert Change.objects.drift().get().customer_label == "Acme"
+
+
+def test_a_pause_that_goes_on_keeps_the_time_it_began(pulled):
+    pause_for_trouble(pulled, "401")
+    pulled.refresh_from_db()
+    began = pulled.paused_at
+    pause_for_trouble(pulled, "401 again")
+    pulled.refresh_from_db()
+    assert (pulled.paused_at, pulled.pause_reason) == (began, "401 again")
+    pause_for_question(pulled, "?")
+    pulled.refresh_from_db()
+    assert pulled.paused_at > began
+
+
 def test_a_wrong_key_pauses_the_account(pulled, sandbox):
     sandbox.settings(api_key="another")
     run = pull(pulled)
@@ -240,6 +321,23 @@ def test_a_refresh_mirrors_one_trunk(pulled, sandbox):
     sandbox.change_trunk(str(trunk.pk), rtp_timeout=123)
     assert refresh(trunk).rtp_timeout == 123
     assert len(sandbox.requests) == 1
+
+
+def test_a_refresh_by_another_version_pauses_the_account(pulled, sandbox):
+    sandbox.settings(api_version="2026-11-19")
+    with pytest.raises(Unavailable):
+        refresh(any_trunk())
+    pulled.refresh_from_db()
+    assert pulled.pause == "trouble"
+
+
+def test_a_refresh_says_so_when_a_404_cannot_be_believed(pulled, sandbox):
+    for other in sandbox.trunks():
+        sandbox.delete_trunk(other["id"])
+    trunk = any_trunk()
+    with pytest.raises(Missing):
+        refresh(trunk)
+    assert not Trunk.objects.tombstones().exists()
 
 
 def test_trunks_are_found_by_address_number_prefix_and_username(pulled):

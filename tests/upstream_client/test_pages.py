@@ -89,7 +89,7 @@ def test_a_list_without_a_sound_total_makes_no_sense(raw, connect, total):
 def test_a_trunk_is_found_by_its_exact_name(client, sandbox):
     made = sandbox.create_trunk(name="A, b & c=d [é] 100%")
     sandbox.create_trunk(name="A, b & c=d [é] 100%!")
-    assert [trunk.id for trunk in client.trunks_named("A, b & c=d [é] 100%")] == [made["id"]]
+    assert client.ids_named("A, b & c=d [é] 100%") == [made["id"]]
 
 
 def test_a_fault_in_the_middle_of_a_list_is_read_again(client, sandbox):

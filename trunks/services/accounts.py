@@ -5,20 +5,24 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.hosts import check_base_url
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.secrets import Secret
 from trunks.models import Account, Trunk
+from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
 from trunks.models.fields import current_seal
 from trunks.services import audit
 from trunks.services.pace import reserve_slot
-from trunks.upstream import Client, Missing
+from trunks.upstream import Client, Deadline, Missing
 from trunks.upstream.transport import Timeouts, Transport
 
 KNOWN_SAMPLE = 3  # known trunks to ask for, to tell whether a key sees them
+NO_DEADLINE = Deadline(None)
+NONE_VISIBLE = "No trunk known here is visible upstream. Is the key the right one?"
 
 
 def add_account(
@@ -86,7 +90,7 @@ def set_account_key(account: Account, api_key: Secret, *, actor: Actor) -> None:
         client.close()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(
-            api_key=api_key, pause="", pause_reason="", paused_at=None
+            api_key=api_key, pause="", pause_reason="", paused_at=None, missing_believed=False
         )
         audit.record("account_key_changed", actor=actor, subject=account)
 
@@ -116,18 +120,20 @@ def client_for(
     )
 
 
-def sees_known_trunks(account: Account, client: Client, *, besides: str = "") -> bool:
+def sees_known_trunks(
+    account: Account, client: Client, deadline: Deadline = NO_DEADLINE, *, besides: str = ""
+) -> bool:
     """Whether upstream shows at least one trunk that is known here (true when none is known)."""
     known = Trunk.objects.present().filter(account=account)
     if besides:
         known = known.exclude(pk=besides)
     ids = [str(pk) for pk in known.order_by("pk").values_list("pk", flat=True)[:KNOWN_SAMPLE]]
-    return not ids or any(_is_seen(client, trunk_id) for trunk_id in ids)
+    return not ids or any(_is_seen(client, trunk_id, deadline) for trunk_id in ids)
 
 
-def _is_seen(client: Client, trunk_id: str) -> bool:
+def _is_seen(client: Client, trunk_id: str, deadline: Deadline) -> bool:
     try:
-        client.trunk(trunk_id)
+        client.trunk(trunk_id, deadline)
     except Missing:
         return False
     return True
@@ -135,16 +141,19 @@ def _is_seen(client: Client, trunk_id: str) -> bool:
 
 def pause_for_trouble(account: Account, reason: str) -> None:
     """Until an answer that shows a known trunk; a standing question is left as it is."""
-    Account.objects.filter(pk=account.pk).exclude(pause=Account.Pause.QUESTION).update(
-        pause=Account.Pause.TROUBLE, pause_reason=reason, paused_at=database_now()
-    )
+    standing = Account.objects.filter(pk=account.pk).exclude(pause=Account.Pause.QUESTION)
+    _pause(standing, Account.Pause.TROUBLE, reason)
 
 
 def pause_for_question(account: Account, reason: str) -> None:
     """Until a person answers, or the key is changed; no 404 is believed meanwhile."""
-    Account.objects.filter(pk=account.pk).update(
-        pause=Account.Pause.QUESTION, pause_reason=reason, paused_at=database_now()
-    )
+    _pause(Account.objects.filter(pk=account.pk), Account.Pause.QUESTION, reason)
+
+
+def _pause(accounts: AccountQuerySet, pause: Account.Pause, reason: str) -> None:
+    """A pause that goes on keeps the time it began."""
+    since = Case(When(pause=pause, then=F("paused_at")), default=Value(database_now()))
+    accounts.update(pause=pause, pause_reason=reason, paused_at=since)
 
 
 def resume_after_trouble(account: Account) -> None:
@@ -154,17 +163,21 @@ def resume_after_trouble(account: Account) -> None:
 
 
 def answer_missing(account: Account, believe: bool, *, actor: Actor) -> None:
-    """Staff's answer to "many trunks are gone": the next complete pull may believe it, or not."""
+    """Staff's answer to "many trunks are gone": the next complete pull may believe it, or not.
+
+    Without a standing question there is nothing to answer.
+    """
     _require(actor, "change_account")
     with transaction.atomic():
-        Account.objects.filter(pk=account.pk, pause=Account.Pause.QUESTION).update(
+        answered = Account.objects.filter(pk=account.pk, pause=Account.Pause.QUESTION).update(
             pause="",
             pause_reason="",
             paused_at=None,
             missing_believed=believe,
             pull_requested_at=database_now(),
         )
-        audit.record("account_missing_answered", actor=actor, subject=account, believe=believe)
+        if answered:
+            audit.record("account_missing_answered", actor=actor, subject=account, believe=believe)
 
 
 def _require(actor: Actor, right: str) -> None:

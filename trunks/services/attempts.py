@@ -1,8 +1,7 @@
 """One attempt at a change, by kind: read, compare, send what differs, read what became of it."""
 
-import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,39 +9,29 @@ from trunks.domain.merge import Conflict, merge
 from trunks.domain.patch import Patch, apply_patch, load_patch
 from trunks.domain.problems import Invalid
 from trunks.domain.rules import check_trunk
-from trunks.domain.units import (
-    CREDENTIALS,
-    LINKAGES,
-    MANAGED_BY,
-    METHOD,
-    TYPE,
-    Units,
-    describe,
-    difference,
-)
+from trunks.domain.units import CREDENTIALS, TYPE, Units, difference
 from trunks.models import Account, Change, Trunk
 from trunks.models.clock import database_now
-from trunks.services import accounts, settling
-from trunks.services.mirroring import (
-    ALL,
-    Mirrored,
-    bury,
-    fingerprint_key,
-    mirror_trunks,
-    numbers_of,
+from trunks.services import accounts
+from trunks.services.aftermath import (
+    Shown,
+    after_create,
+    after_regenerate,
+    after_update,
+    read_after,
 )
+from trunks.services.mirroring import bury, fingerprint_key, mirror_trunks
 from trunks.services.problems import error_objects
 from trunks.upstream import (
     Client,
     Deadline,
     Missing,
+    NotSent,
     OutcomeUnknown,
     UpstreamError,
     UpstreamTrunk,
 )
 from trunks.upstream.values import credentials_fingerprint
-
-log = logging.getLogger("trunks.deliver")
 
 State = Change.State
 
@@ -63,15 +52,21 @@ class Attempt:
 
     @property
     def trunk_id(self) -> str:
-        return str(self.change.trunk_id)
+        """ "" for a create."""
+        return str(self.change.trunk_id or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How the change ends, and what is written on it."""
+    """How the change ends, and what is written on it.
+
+    `mirror` writes what the answers showed and returns what more that says of the change; it
+    runs in the transaction that settles, so that no crash leaves one without the other.
+    """
 
     state: State
     fields: Mapping[str, Any] = field(default_factory=dict)
+    mirror: Callable[[], Mapping[str, Any]] = dict
 
 
 # --- update ---------------------------------------------------------------------------------------
@@ -90,18 +85,19 @@ def attempt_update(attempt: Attempt) -> Settled:
         return Settled(State.APPLIED)
     if problems := check_trunk(theirs, merged.wanted, set(attempt.patch)):
         return Settled(State.REFUSED, {"errors": error_objects(Invalid(problems))})
-    sent_at = attempt.mark_sent()
+    attempt.mark_sent()
     try:
         answer, request_id = attempt.client.update(
             attempt.trunk_id, merged.send, merged.wanted, attempt.deadline
         )
     except Missing as error:
         return _gone(attempt, error)
-    shown, mirrored = _mirror_after(attempt, answer, sent_at, merged.send)
+    shown = read_after(attempt.client, answer, merged.send, attempt.deadline)
     expected = {u: v for u, v in merged.wanted.items() if u != "default_did"}
     return Settled(
         State.APPLIED,
-        {"request_id": request_id, **_aftermath(attempt, fresh, expected, shown, mirrored)},
+        {"request_id": request_id},
+        mirror=lambda: after_update(attempt.account, attempt.change, fresh, expected, shown),
     )
 
 
@@ -121,20 +117,20 @@ def _read(attempt: Attempt) -> UpstreamTrunk:
 
 
 def _rebased(attempt: Attempt) -> Units:
-    """What the actor saw, with our own changes that were applied since laid over it."""
+    """What the actor saw, with our own changes laid over it that were on their way at that time
+    and have been applied since."""
     change = attempt.change
     since = Change.objects.filter(
         trunk=change.trunk_id,
         kind=Change.Kind.UPDATE,
         state=State.APPLIED,
-        created_at__lt=change.created_at,
-        settled_at__gt=change.created_at,
+        submitted_at__lt=change.created_at,
+        settled_at__gte=change.created_at,
     )
     base: Units = change.base
     for earlier in since.order_by("settled_at"):
-        laid = apply_patch(base, load_patch(earlier.patch))
-        base = {unit: laid.get(unit) for unit in base}
-    return base
+        base = apply_patch(base, load_patch(earlier.patch))
+    return {unit: value for unit, value in base.items() if unit != "default_did"}  # never shown
 
 
 def _conflicted(conflicts: tuple[Conflict, ...]) -> Settled:
@@ -144,93 +140,31 @@ def _conflicted(conflicts: tuple[Conflict, ...]) -> Settled:
     return Settled(State.CONFLICTED, {"conflicts": found})
 
 
-def _mirror_after(
-    attempt: Attempt, answer: UpstreamTrunk, sent_at: datetime, sent: Mapping[str, Any]
-) -> tuple[UpstreamTrunk, Mirrored]:
-    """Mirror the answer to a write; read once more where it cannot show all that it did.
-
-    The write is done: a read that fails now changes nothing about that, the next pull looks.
-    """
-    read_at = sent_at
-    included: Mapping[tuple[str, str], Mapping[str, Any]] = {}
-    shown = replace(answer, **{name: sent[name] for name in LINKAGES if name in sent})
-    if _moves_more_than_it_shows(set(sent)):
-        again_at = database_now()
-        try:
-            shown, included = attempt.client.trunk_with_included(answer.id, attempt.deadline)
-            read_at = again_at
-        except UpstreamError as error:
-            log.warning("change %s: applied, not read again: %s", attempt.change.pk, error)
-    mirrored = mirror_trunks(
-        attempt.account,
-        [shown],
-        read_at=read_at,
-        key=fingerprint_key(attempt.account),
-        explained={shown.id: ALL},
-        included=included,
-    )
-    return shown, mirrored
-
-
-def _moves_more_than_it_shows(sent: set[str]) -> bool:
-    """Linkage, the flags that manage it, the method: their answers hold no linkage."""
-    watched = {*LINKAGES, *MANAGED_BY.values(), "default_did"}
-    return any(unit in watched or unit.startswith(METHOD) for unit in sent)
-
-
-def _aftermath(
-    attempt: Attempt,
-    before: UpstreamTrunk,
-    expected: Units,
-    shown: UpstreamTrunk,
-    mirrored: Mirrored,
-) -> dict[str, Any]:
-    """What upstream changed beyond the patch: the change's consequences."""
-    after = shown.units()
-    beyond = difference({u: v for u, v in expected.items() if u in after or u in LINKAGES}, after)
-    beyond |= _unassigned(attempt, before, after)
-    new_credentials = shown.id in mirrored.credentials_changed or _gained(before, shown)
-    lines = describe(beyond)
-    if new_credentials:
-        lines += [{"field": unit, "old": "before", "new": "new"} for unit in CREDENTIALS]
-    return {
-        "consequences": lines,
-        "credentials_changed": new_credentials,
-        "did_numbers": {**attempt.change.did_numbers, **_numbers(beyond)},
-    }
-
-
-def _unassigned(
-    attempt: Attempt, before: UpstreamTrunk, after: Units
-) -> dict[str, tuple[Any, Any]]:
-    """A flag that was switched on takes the list away from us: say which DIDs it was."""
-    held = before.units()
-    return {
-        name: (held[name], ())
-        for name in LINKAGES
-        if held.get(name) and after.get(MANAGED_BY[name]) and name not in after
-    }
-
-
-def _gained(before: UpstreamTrunk, after: UpstreamTrunk) -> bool:
-    return before.credentials is None and after.credentials is not None
-
-
-def _numbers(changed: Mapping[str, tuple[Any, Any]]) -> dict[str, str]:
-    ids = {i for name in LINKAGES if name in changed for side in changed[name] for i in side or ()}
-    return numbers_of(ids)
-
-
 def _gone(attempt: Attempt, error: Missing) -> Settled:
     """404: refused with upstream's words; a tombstone, unless the account's safeguard holds."""
-    trunk = Trunk.objects.get(pk=attempt.trunk_id)
-    if accounts.sees_known_trunks(attempt.account, attempt.client, besides=attempt.trunk_id):
-        settling.settle_gone(trunk, database_now())
+    fields = {"errors": error.errors, "request_id": error.request_id}
+    if not _sees_our_trunks(attempt):
+        return Settled(State.REFUSED, fields)
+    return Settled(State.REFUSED, fields, mirror=lambda: _bury(attempt, explained=False))
+
+
+def _sees_our_trunks(attempt: Attempt) -> bool:
+    """Whether the key shows what is known here: under another account's everything is a 404.
+    If it does the account goes on, if not a person is asked."""
+    seen = accounts.sees_known_trunks(
+        attempt.account, attempt.client, attempt.deadline, besides=attempt.trunk_id
+    )
+    if seen:
+        accounts.resume_after_trouble(attempt.account)
     else:
-        accounts.pause_for_question(
-            attempt.account, "No trunk known here is visible upstream. Is the key the right one?"
-        )
-    return Settled(State.REFUSED, {"errors": error.errors, "request_id": error.request_id})
+        accounts.pause_for_question(attempt.account, accounts.NONE_VISIBLE)
+    return seen
+
+
+def _bury(attempt: Attempt, *, explained: bool) -> dict[str, Any]:
+    trunk = Trunk.objects.get(pk=attempt.trunk_id)
+    bury(trunk, at=database_now(), explained=explained)
+    return {}
 
 
 # --- create ---------------------------------------------------------------------------------------
@@ -238,18 +172,16 @@ def _gone(attempt: Attempt, error: Missing) -> Settled:
 
 def attempt_create(attempt: Attempt) -> Settled:
     wanted = apply_patch({}, attempt.patch)
-    named = attempt.client.trunks_named(str(wanted["name"]), attempt.deadline)
-    if attempt.account.is_paused and accounts.sees_known_trunks(attempt.account, attempt.client):
-        accounts.resume_after_trouble(attempt.account)
-    sent_at = attempt.mark_sent(known_ids=[trunk.id for trunk in named])
+    named = attempt.client.ids_named(str(wanted["name"]), attempt.deadline)
+    if attempt.account.is_paused and not _sees_our_trunks(attempt):
+        raise NotSent("the account waits for an answer: no trunk known here is visible upstream")
+    attempt.mark_sent(known_ids=named)
     answer, request_id = attempt.client.create(wanted, attempt.deadline)
-    shown, _ = _mirror_after(attempt, answer, sent_at, wanted)
-    expected = {u: v for u, v in wanted.items() if u != "default_did"}
-    after = shown.units()
-    beyond = {u: (v, after.get(u)) for u, v in expected.items() if u in difference(expected, after)}
+    shown = read_after(attempt.client, answer, wanted, attempt.deadline)
     return Settled(
         State.APPLIED,
-        {"trunk_id": shown.id, "request_id": request_id, "consequences": describe(beyond)},
+        {"trunk_id": answer.id, "request_id": request_id},
+        mirror=lambda: after_create(attempt.account, attempt.change, wanted, shown),
     )
 
 
@@ -258,24 +190,27 @@ def attempt_create(attempt: Attempt) -> Settled:
 
 def attempt_delete(attempt: Attempt) -> Settled:
     """All settings are compared with those that were reviewed; a 404 is what was wanted."""
-    request_id = ""
     try:
         fresh = _read(attempt)
-        moved = difference(attempt.change.base, fresh.units())
-        if moved:
-            return _conflicted(
-                tuple(Conflict(unit, was, "deleted", now) for unit, (was, now) in moved.items())
-            )
-        attempt.mark_sent()
+    except Missing as error:
+        if not _sees_our_trunks(attempt):
+            return Settled(State.REFUSED, {"errors": error.errors})
+        return Settled(State.APPLIED, mirror=lambda: _bury(attempt, explained=False))
+    moved = difference(_rebased(attempt), fresh.units())
+    if moved:
+        return _conflicted(
+            tuple(Conflict(unit, was, "deleted", now) for unit, (was, now) in moved.items())
+        )
+    attempt.mark_sent()
+    try:
         request_id = attempt.client.delete(attempt.trunk_id, attempt.deadline)
     except Missing as error:
-        if attempt.change.sent_at is None:
-            settled = _gone(attempt, error)
-            if Account.objects.get(pk=attempt.account.pk).is_paused:
-                return settled
-    trunk = Trunk.objects.get(pk=attempt.trunk_id)
-    bury(trunk, at=database_now(), explained=True)
-    return Settled(State.APPLIED, {"request_id": request_id, "errors": []})
+        request_id = error.request_id
+    return Settled(
+        State.APPLIED,
+        {"request_id": request_id},
+        mirror=lambda: _bury(attempt, explained=True),
+    )
 
 
 # --- regenerate -----------------------------------------------------------------------------------
@@ -293,22 +228,18 @@ def attempt_regenerate(attempt: Attempt) -> Settled:
         return _conflicted((Conflict(unit, "as reviewed", "new", "changed upstream"),))
     attempt.mark_sent()
     request_id = attempt.client.regenerate(attempt.trunk_id, attempt.deadline)
-    read_at = database_now()
     try:
-        value, included = attempt.client.trunk_with_included(attempt.trunk_id, attempt.deadline)
+        shown = Shown(*attempt.client.trunk_with_included(attempt.trunk_id, attempt.deadline))
     except UpstreamError as error:
         raise OutcomeUnknown(f"regenerated, but not read again: {error}") from None
-    mirrored = mirror_trunks(
-        attempt.account,
-        [value],
-        read_at=read_at,
-        key=key,
-        explained={value.id: ALL},
-        included=included,
-    )
-    if value.id not in mirrored.credentials_changed:
+    now = credentials_fingerprint(shown.trunk.credentials, key)
+    if now in ("", attempt.change.credentials_before):
         raise OutcomeUnknown("upstream said yes but shows the old credentials")
-    return Settled(State.APPLIED, {"request_id": request_id, "credentials_changed": True})
+    return Settled(
+        State.APPLIED,
+        {"request_id": request_id},
+        mirror=lambda: after_regenerate(attempt.account, attempt.change, shown),
+    )
 
 
 ATTEMPTS: Mapping[Change.Kind, Callable[[Attempt], Settled]] = {

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from trunks.models import Account, Change
 from trunks.models.change import ChangeQuerySet
@@ -33,6 +33,7 @@ NEVER = Deadline(None)
 MAX_RETRY_SECONDS = 15 * 60
 EXPIRES_AFTER = timedelta(hours=24)  # pending, never sent
 POLL_SECONDS = 0.25
+OWN_ERROR = "an error of trunkadmin's own: its log has the details"
 FOREGROUND_SECONDS = 25.0
 State = Change.State
 
@@ -54,8 +55,8 @@ def deliver(change: Change, *, deadline: Deadline | None = None) -> Change:
     A page's budget is 25 s: what is not sent by then stays pending for the worker.
     """
     deadline = deadline or Deadline(FOREGROUND_SECONDS)
-    for earlier in _earlier(change):
-        if not _attempt_if_due(earlier, deadline).is_settled:
+    for other in _in_the_way(change):
+        if not _attempt_if_due(other, deadline).is_settled:
             _note(change, "an earlier change of this trunk is not settled yet")
             change.refresh_from_db()
             return change
@@ -70,25 +71,20 @@ def carry_out(change: Change, *, seconds: float | None = None) -> Outcome:
     """
     deadline = Deadline(settings.API_WRITE_SECONDS if seconds is None else seconds)
     deliver(change, deadline=deadline)
-    while _waits_for_another(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
+    while _waits_its_turn(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
         time.sleep(POLL_SECONDS)
         deliver(change, deadline=deadline)
     return _outcome(change)
 
 
-def _waits_for_another(change: Change) -> bool:
-    """Still unsent because of another change, not because of upstream."""
-    if change.state != State.PENDING:
-        return False
-    if change.trunk_id is None:
-        namesakes = Change.objects.filter(kind=Change.Kind.CREATE, account=change.account_id)
-        return namesakes.filter(trunk_label=change.trunk_label, state=State.DELIVERING).exists()
-    return _earlier(change).exists()
+def _waits_its_turn(change: Change) -> bool:
+    """Never claimed yet: unsent because of another change, not because of upstream."""
+    return change.state == State.PENDING and not change.attempts
 
 
 def _outcome(change: Change) -> Outcome:
     if change.state == State.PENDING:
-        waited = _waits_for_another(change)
+        waited = _waits_its_turn(change)
         _cancel(change)
         if change.state == State.CANCELLED:
             return Outcome.IN_PROGRESS if waited else Outcome.UNAVAILABLE
@@ -117,7 +113,7 @@ def drain(account: Account | None = None) -> dict[str, int]:
         due = due.filter(account=account)
     counts: Counter[str] = Counter()
     for change in due.order_by("submitted_at", "created_at"):
-        if not _earlier(change).exists():
+        if not _in_the_way(change).exists():
             counts[_attempt(change, NEVER).state] += 1
     return dict(counts)
 
@@ -135,14 +131,16 @@ def sweep() -> None:
     )
 
 
-def _earlier(change: Change) -> ChangeQuerySet:
-    """What must be settled before this one may be sent."""
+def _in_the_way(change: Change) -> ChangeQuerySet:
+    """What must be settled before this one may be sent: what was submitted before it, and what
+    is being sent now; of a create, only its namesake."""
+    others = Change.objects.unsettled().exclude(pk=change.pk).order_by("submitted_at")
+    being_sent = Q(state=State.DELIVERING)
     if change.trunk_id is None:
-        return Change.objects.none()
-    return (
-        Change.objects.unsettled()
-        .filter(trunk=change.trunk_id, created_at__lt=change.created_at)
-        .order_by("created_at")
+        namesakes = {"account": change.account_id, "trunk_label": change.trunk_label}
+        return others.filter(being_sent, kind=Change.Kind.CREATE, **namesakes)
+    return others.filter(
+        being_sent | Q(submitted_at__lt=change.submitted_at), trunk=change.trunk_id
     )
 
 
@@ -157,12 +155,13 @@ def _attempt(change: Change, deadline: Deadline) -> Change:
     if change.state != State.PENDING or not _claim(change):
         change.refresh_from_db()
         return change
-    if account.pause == Account.Pause.QUESTION:
-        return _release(change, f"the account is paused: {account.pause_reason}")
-    if not still_may(change):
-        return _settle(change, State.CANCELLED, waiting_reason="the right to this was withdrawn")
     try:
-        _send(change, account, deadline)
+        if account.pause == Account.Pause.QUESTION:
+            _release(change, f"the account is paused: {account.pause_reason}")
+        elif not still_may(change):
+            _settle(change, State.CANCELLED, waiting_reason="the right to this was withdrawn")
+        else:
+            _send(change, account, deadline)
     except LeaseLost:
         log.warning("change %s was taken over by another process", change.pk)
     change.refresh_from_db()
@@ -178,6 +177,8 @@ def _send(change: Change, account: Account, deadline: Deadline) -> None:
     try:
         attempt = Attempt(change, account, client, deadline, _mark_sent(change))
         _finish(change, ATTEMPTS[Change.Kind(change.kind)](attempt))
+    except LeaseLost:
+        raise
     except Refused as error:
         _settle(change, State.REFUSED, errors=error.errors, request_id=error.request_id)
     except Unauthorized as error:
@@ -188,13 +189,16 @@ def _send(change: Change, account: Account, deadline: Deadline) -> None:
     except NotSent as error:
         _release(change, str(error), error.retry_after)
     except (Unavailable, ForeignTrunk) as error:
-        _read_failed(change, account, error)
+        _not_settled(change, account, error)
+    except Exception as error:
+        log.exception("change %s ran into an error of trunkadmin's own", change.pk)
+        _not_settled(change, account, Unavailable(f"{OWN_ERROR} ({type(error).__name__})"))
     finally:
         client.close()
 
 
-def _read_failed(change: Change, account: Account, error: Exception) -> None:
-    """A read failed: before the send nothing has happened, after it nothing is known."""
+def _not_settled(change: Change, account: Account, error: Exception) -> None:
+    """What went wrong before the send did nothing; after it, nothing is known."""
     if isinstance(error, Unavailable) and error.is_trouble:
         accounts.pause_for_trouble(account, str(error))
     if change.sent_at is None:
@@ -211,7 +215,9 @@ def _leave_unknown(change: Change, account: Account, error: Exception) -> None:
 
 
 def _finish(change: Change, settled: Settled) -> None:
-    _settle(change, settled.state, **settled.fields)
+    """Mirrors and settles, both or neither."""
+    with transaction.atomic():
+        _settle(change, settled.state, **settled.fields, **settled.mirror())
 
 
 def _claim(change: Change) -> bool:

@@ -25,7 +25,6 @@ from trunks.services.errors import ForeignTrunk
 from trunks.upstream.values import UpstreamTrunk, credentials_fingerprint, fingerprint
 
 ALL = None  # explained: whatever differs is known to come from a change of ours
-FACTS = ("threshold_reached",)
 NEVER_UPDATED = ("id", "account", "customer", "first_seen_at")
 UPDATED = [f.name for f in Trunk._meta.concrete_fields if f.name not in NEVER_UPDATED]
 Explained = Mapping[str, frozenset[str] | None]
@@ -38,7 +37,6 @@ class Mirrored:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     drift: list[Change] = field(default_factory=list)
-    differences: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     credentials_changed: set[str] = field(default_factory=set)
 
 
@@ -71,9 +69,6 @@ def mirror_trunks(
         fresh = [
             _fill(account, rows.get(value.id), value, read_at=read_at, key=key) for value in values
         ]
-        for row in fresh:
-            if str(row.pk) in (customers or {}) and row._state.adding:
-                row.customer_id = (customers or {})[str(row.pk)]
         drift = [
             change
             for row, value in zip(fresh, values, strict=True)
@@ -81,15 +76,17 @@ def mirror_trunks(
         ]
         for value in values:
             (mirrored.updated if value.id in rows else mirrored.created).append(value.id)
-        _save(fresh, values, read_at)
+        _save(fresh, values)
+        _lend(customers or {})
         mirrored.drift.extend(Change.objects.bulk_create(drift))
     return mirrored
 
 
 def _lock_rows(values: Iterable[UpstreamTrunk]) -> dict[str, Trunk]:
     ids = [value.id for value in values]
-    locked = Trunk.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-    return {str(row.pk): row for row in locked.prefetch_related(*LINKAGES)}
+    locked = Trunk.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
+    locked = locked.select_related("customer").prefetch_related(*LINKAGES)
+    return {str(row.pk): row for row in locked.order_by("pk")}  # one order: no deadlock
 
 
 def _is_news(account: Account, row: Trunk | None, read_at: datetime) -> bool:
@@ -110,7 +107,7 @@ def _fill(
     """A row that holds what upstream said; it is not saved."""
     row = Trunk(id=value.id, account=account, first_seen_at=read_at, read_at=read_at)
     if old is not None:
-        row.customer_id, row.first_seen_at = old.customer_id, old.first_seen_at
+        row.customer, row.first_seen_at = old.customer, old.first_seen_at
         row._state.adding = False
     for name in MIRRORED:
         setattr(row, name, value.attributes.get(name))
@@ -175,7 +172,6 @@ def _observe(
         and row.credentials_fingerprint
         and old.credentials_fingerprint != row.credentials_fingerprint
     )
-    mirrored.differences[value.id] = changed
     if new_credentials:
         mirrored.credentials_changed.add(value.id)
     accounted = explained.get(value.id, frozenset())
@@ -229,6 +225,7 @@ def observed_change(
         actor_kind="system",
         actor_label="Upstream",
         customer_id=str(trunk.customer_id or ""),
+        customer_label=str(trunk.customer or ""),
         diff=describe(changed),
         did_numbers=numbers or {},
         credentials_changed=credentials_changed,
@@ -256,7 +253,13 @@ def numbers_of(ids: Iterable[str]) -> dict[str, str]:
     return {str(pk): number for pk, number in found if number}
 
 
-def _save(rows: list[Trunk], values: Sequence[UpstreamTrunk], read_at: datetime) -> None:
+def _lend(customers: Mapping[str, int]) -> None:
+    """A new trunk goes to the customer it was made for, whoever mirrors it first."""
+    for trunk_id, customer_id in customers.items():
+        Trunk.objects.filter(pk=trunk_id, customer=None).update(customer=customer_id)
+
+
+def _save(rows: list[Trunk], values: Sequence[UpstreamTrunk]) -> None:
     Trunk.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"], update_fields=UPDATED, batch_size=500
     )

@@ -106,7 +106,8 @@ def discard(change: Change, *, actor: Actor) -> Change:
 
 def with_unsettled(trunk: Trunk, units: Units) -> Mapping[str, Any]:
     """The mirror with what waits for upstream laid over it: what a new change will meet."""
-    for change in trunk.changes.unsettled().filter(kind=Change.Kind.UPDATE).order_by("created_at"):
+    updates = trunk.changes.unsettled().filter(kind=Change.Kind.UPDATE)
+    for change in updates.order_by("submitted_at"):
         units = apply_patch(units, load_patch(change.patch))
     return units
 

@@ -17,7 +17,7 @@ from trunks.services import accounts, settling
 from trunks.services.dids import mirror_dids
 from trunks.services.errors import ForeignTrunk, Invalid, LeaseLost, Unreadable
 from trunks.services.leases import PullLease, take_pull_lease
-from trunks.services.mirroring import fingerprint_key, mirror_trunks
+from trunks.services.mirroring import fingerprint_key
 from trunks.upstream import (
     Client,
     Listing,
@@ -188,46 +188,43 @@ def _note_total(this: Pass, listing: Listing) -> None:
 def _mirror_page(this: Pass, listing: Listing, read_at: datetime) -> None:
     changed: list[UpstreamTrunk] = []
     spent: dict[str, str | None] = {}
+    awaited = settling.awaited(this.account)
     for resource in listing.resources:
         try:
             trunk_id = read_id(resource)
             if trunk_id in this.seen:
                 this.complete = False  # the list shifted under us
             this.seen.add(trunk_id)
-            was = this.known.get(trunk_id)
+            was = None if trunk_id in awaited else this.known.get(trunk_id)
             if was and was[0] and was[0] == fingerprint(resource, this.key):
                 if (amount := read_spent(resource)) != was[1]:
                     spent[trunk_id] = amount
             else:
                 changed.append(read_trunk(resource))
         except MalformedResource as error:
-            this.run.set_aside.append({"id": error.id, "reason": error.reason})
-            this.complete = this.complete and bool(error.id)
+            _set_aside(this, error, this.seen)
     _mirror(this, changed, listing, read_at)
     _note_spent(this, spent, read_at)
     this.note(seen=len(listing.resources))
 
 
+def _set_aside(this: Pass, odd: MalformedResource, seen: set[str]) -> None:
+    """One bad resource stops no pull; it counts as seen where it can be told from others."""
+    this.run.set_aside.append({"id": odd.id, "reason": odd.reason})
+    if odd.id:
+        seen.add(odd.id)
+
+
 def _mirror(this: Pass, values: list[UpstreamTrunk], listing: Listing, read_at: datetime) -> None:
     if not values:
         return
-    in_flight = settling.in_flight([value.id for value in values])
-    values = [v for v in values if not settling.is_held_back(in_flight.get(v.id))]
-    births = settling.births(this.account, values)
-    mirrored = mirror_trunks(
-        this.account,
-        values,
-        read_at=read_at,
-        key=this.key,
-        explained={id_: settling.units_in(change) for id_, change in in_flight.items()},
-        included=listing.included,
-        customers={id_: c for id_, change in births.items() if (c := settling.customer_of(change))},
+    mirrored = settling.mirror_and_settle(
+        this.account, values, read_at=read_at, key=this.key, included=listing.included
     )
-    settling.settle_shown(values, in_flight, births, read_at)
     this.run.created += len(mirrored.created)
     this.run.updated += len(mirrored.updated)
     this.run.drifted += sum(1 for change in mirrored.drift if change.is_drift)
-    this.run.save(update_fields=["created", "updated", "drifted", "set_aside"])
+    this.run.save(update_fields=["created", "updated", "drifted"])
 
 
 def _note_spent(this: Pass, spent: Mapping[str, str | None], read_at: datetime) -> None:
@@ -262,6 +259,8 @@ def _look_for_missing(this: Pass, began: datetime) -> None:
     if not missing:
         Account.objects.filter(pk=this.account.pk).update(missing_believed=False)
         return
+    if Account.objects.get(pk=this.account.pk).pause == Account.Pause.QUESTION:
+        return  # somebody is still to answer, and no 404 is believed meanwhile
     if not this.account.missing_believed and (question := _question(this, len(missing))):
         accounts.pause_for_question(this.account, question)
         return
@@ -292,7 +291,7 @@ def _ask_for(this: Pass, trunk: Trunk) -> None:
         settling.settle_gone(trunk, at)
         this.note(missing=1)
         return
-    mirror_trunks(this.account, [value], read_at=at, key=this.key, included=included)
+    settling.mirror_and_settle(this.account, [value], read_at=at, key=this.key, included=included)
 
 
 def _pull_dids(this: Pass) -> None:
@@ -309,9 +308,7 @@ def _pull_dids(this: Pass) -> None:
             try:
                 values.append(read_did(resource, listing.included))
             except MalformedResource as error:
-                this.run.set_aside.append({"id": error.id, "reason": error.reason})
-                complete = complete and bool(error.id)
-                seen.add(error.id)
+                _set_aside(this, error, seen)
         seen.update(value.id for value in values)
         mirror_dids(this.account, values, began)
         this.run.total = trunks + total

@@ -13,6 +13,7 @@ from trunks.upstream.values import (
     MalformedResource,
     UpstreamTrunk,
     included_index,
+    read_id,
     read_trunk,
 )
 
@@ -48,11 +49,10 @@ class Client:
         answer = self.transport.read(f"{TRUNKS}/{trunk_id}", params, deadline)
         return _only_trunk("GET", answer), included_index(answer.document.get("included"))
 
-    def trunks_named(self, name: str, deadline: Deadline = NO_DEADLINE) -> list[UpstreamTrunk]:
-        """Trunks whose name is exactly this, with linkage."""
-        params = {"filter[name]": name, "include": WITH_LINKAGE}
-        answer = self.transport.read(TRUNKS, params, deadline)
-        return [read_trunk(resource) for resource in _listing(answer).resources]
+    def ids_named(self, name: str, deadline: Deadline = NO_DEADLINE) -> list[str]:
+        """Ids of the trunks whose name is exactly this, however odd they are otherwise."""
+        answer = self.transport.read(TRUNKS, {"filter[name]": name}, deadline)
+        return [id_ for resource in _listing(answer).resources if (id_ := _id_of(resource))]
 
     def trunk_pages(self) -> Iterator[Listing]:
         """Every trunk with its linkage, page by page, in upstream's own order."""
@@ -127,6 +127,13 @@ class Client:
         """Ask for new credentials; upstream's answer holds none: read the trunk again."""
         path = "/voice_out_trunk_regenerate_credentials"
         return self.transport.write("POST", path, regenerate_body(trunk_id), deadline).request_id
+
+
+def _id_of(resource: Any) -> str | None:
+    try:
+        return read_id(resource)
+    except MalformedResource:
+        return None
 
 
 def _page(params: Mapping[str, str], size: int, number: int) -> dict[str, str]:
