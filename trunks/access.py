@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
 
 from trunks.domain.actor import SCOPE_RIGHTS, Actor
 from trunks.models import Account, Change, Did, SyncRun, Token, Trunk, User
@@ -38,9 +39,10 @@ def is_staff(asker: Asker) -> bool:
 
 def staff_required(right: str = "view_trunk") -> Callable[[View], View]:
     """Anonymous: to the login page. Not staff: 404, the page does not exist for them. Without
-    the right: 403."""
+    the right: 403. No cache keeps the page for whoever sits down next."""
 
     def decorate(view: View) -> View:
+        @never_cache
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
