@@ -20,7 +20,7 @@ def admin_login(request: HttpRequest, **options: Any) -> HttpResponse:
     return answer
 
 
-admin.site.login = admin_login  # type: ignore[method-assign]
+admin.site.login = admin_login  # type: ignore[method-assign,assignment]
 admin.site.site_header = admin.site.site_title = "trunkadmin"
 
 urlpatterns = [
