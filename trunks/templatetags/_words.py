@@ -37,6 +37,11 @@ def distance_in_words(value: datetime, now: datetime) -> str:
     return f"{span_in_words(seconds)} ago" if seconds > 0 else f"in {span_in_words(seconds)}"
 
 
+def wait_in_words(value: datetime, now: datetime) -> str:
+    """How long something still takes: ``in 40 s``, ``any moment``."""
+    return f"in {span_in_words((value - now).total_seconds())}" if value > now else "any moment"
+
+
 def instant_in_words(value: datetime, now: datetime) -> str:
     """An instant as short as it stays clear: today's hour, yesterday's, this year's day, a date."""
     value, now = timezone.localtime(value), timezone.localtime(now)

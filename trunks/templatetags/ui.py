@@ -49,6 +49,12 @@ def ago(value: datetime | None, empty: str = "never") -> str:
 
 
 @register.simple_tag
+def due(value: datetime) -> str:
+    """``in 40 s``, and ``any moment`` once it is due: for what is about to happen."""
+    return _time(value, _words.wait_in_words, "")
+
+
+@register.simple_tag
 def age(value: datetime | None, empty: str = "never") -> str:
     """``2 min``: for sentences that say themselves what it is the age of."""
     return _time(value, _words.age_in_words, empty)
