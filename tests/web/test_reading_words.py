@@ -1,13 +1,25 @@
 """Settings in the words people read."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trunks.models import Change
+from trunks.templatetags._words import wait_in_words
 from trunks.web.countries import number_in_words, place_of
-from trunks.web.diff_lines import rows_of, summary_of, title_of
-from trunks.web.words import capacity_in_words, destinations_in_words, percent, sentence
+from trunks.web.diff_lines import rows_of, summary_of, summary_parts, title_of
+from trunks.web.risk_words import risks_in_words
+from trunks.web.staff.timeline import entry_of
+from trunks.web.words import (
+    capacity_in_words,
+    destinations_in_words,
+    listed,
+    percent,
+    sentence,
+)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +122,65 @@ def test_credentials_that_moved_upstream_are_a_row_without_values():
     change = a_change(kind="observed", state="observed", diff=[], credentials_changed=True)
     assert [row["label"] for row in rows_of(change)] == ["Credentials"]
     assert summary_of(change) == "New credentials"
+
+
+def test_the_default_did_is_told_by_its_number_alone():
+    line = {"field": "default_did", "old": None, "new": "a-did"}
+    change = a_change(diff=[line], did_numbers={"a-did": "4721550120"})
+    assert rows_of(change)[0]["new"] == "+47 21 55 01 20"
+    assert rows_of(change)[0]["old"] is None
+    assert summary_of(change) == "Default DID → +47 21 55 01 20"
+
+
+def test_a_change_without_a_difference_says_what_it_was():
+    for kind in ("update", "observed"):
+        assert summary_of(a_change(kind=kind)) == title_of(a_change(kind=kind))
+    assert title_of(a_change(kind="update")) == "Already as wanted"
+
+
+def test_the_parts_of_a_line_say_the_same_as_the_line():
+    diff = [{"field": name, "old": 1, "new": 2} for name in ("capacity_limit", "rtp_timeout")]
+    for change in (a_change(diff=diff), a_change(diff=diff * 2), a_change(kind="delete")):
+        said = ", ".join(part.text for part in summary_parts(change))
+        assert said.replace(", and ", " and ") == summary_of(change)
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("Opens 47, 881.", "Opens Norway 47 and Satellite networks 881."),
+        ("No longer refused: 3.", "No longer refused: 3."),
+        ("Everything is allowed.", "Everything is allowed."),
+    ],
+)
+def test_a_risk_tells_prefixes_by_their_places(detail, words):
+    risk = {"code": "more_destinations", "headline": "More.", "detail": detail}
+    assert risks_in_words([risk]) == [risk | {"detail": words}]
+
+
+def test_figures_of_other_risks_are_no_prefixes():
+    risk = {"code": "higher_limit", "headline": "More.", "detail": "47 times as much."}
+    assert risks_in_words([risk]) == [risk]
+
+
+def test_a_long_list_names_the_first_and_counts_the_rest():
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(list("abcdefgh")) == "a, b, c, d, e, f and 2 more"
+
+
+@pytest.mark.parametrize(("added", "removed"), [(500, 1), (1, 500), (300, 300), (0, 60)])
+def test_a_timeline_shows_some_of_hundreds_and_counts_the_rest(added, removed):
+    lists = {"added": ["10.0.0.1/32"] * added, "removed": ["10.0.0.2/32"] * removed}
+    line = {"field": "authentication_method.allowed_sip_ips", **lists}
+    [row] = entry_of(a_change(diff=[line], created_at=timezone.now()))["rows"]
+    shown = len(row["added"]) + len(row["removed"])
+    assert shown == 6
+    assert row["more"] == f"and {added + removed - 6} more"
+
+
+def test_what_is_due_is_no_longer_in_the_future():
+    now = timezone.now()
+    assert wait_in_words(now + timedelta(seconds=40), now) == "in 40 s"
+    assert wait_in_words(now - timedelta(seconds=3), now) == "any moment"
