@@ -234,9 +234,17 @@ REST_FRAMEWORK: dict[str, object] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "trunkadmin.log_lines.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
+        # Django's own configuration says nothing at all once DEBUG is false.
+        "django": {"handlers": ["stderr"], "level": "INFO"},
         "trunks": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     },
 }
