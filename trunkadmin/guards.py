@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Set
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_LENGTH = 50
 PEPPER = re.compile(r"[1-9][0-9]{0,5}:.{16,}")
+THIS_MACHINE = re.compile(r"(.+\.)?localhost|127\.[0-9.]+|0\.0\.0\.0|\[?::1\]?")
 
 
 def refuse_unsafe(*, development: Set[str], **values: str | list[str]) -> None:
@@ -15,10 +17,26 @@ def refuse_unsafe(*, development: Set[str], **values: str | list[str]) -> None:
     complaints = [*_missing(values), *_development_only(values, development)]
     complaints += _not_fernet_keys(values.get("SEALING_KEYS", []))
     complaints += _not_peppers(values.get("TOKEN_PEPPERS", []))
+    complaints += _not_over_tls(str(values.get("PUBLIC_URL", "")))
     if complaints:
         raise ImproperlyConfigured(
             "DEBUG is false and these settings are not safe: " + "; ".join(complaints)
         )
+
+
+def refuse_public_development(
+    *, development: Set[str], secrets: Iterable[str], hosts: Iterable[str], public_url: str
+) -> None:
+    """Development's secrets are public: whoever else reaches it could sign in as anyone."""
+    if not development & set(secrets):
+        return
+    places = {"ALLOWED_HOSTS": list(hosts), "PUBLIC_URL": [urlsplit(public_url).hostname or ""]}
+    for name, found in places.items():
+        if strange := [host for host in found if host and not THIS_MACHINE.fullmatch(host)]:
+            raise ImproperlyConfigured(
+                f"{name} names {strange[0]}, which is not this machine, while development's public "
+                "secrets are in use: set DEBUG=false and secrets of your own"
+            )
 
 
 def _missing(values: dict[str, str | list[str]]) -> Iterable[str]:
@@ -33,6 +51,14 @@ def _development_only(values: dict[str, str | list[str]], development: Set[str])
         yield "ALLOWED_HOSTS must name the hosts, not all of them"
     if 0 < len(values.get("SECRET_KEY", "")) < SECRET_KEY_LENGTH:
         yield f"SECRET_KEY must have at least {SECRET_KEY_LENGTH} characters"
+
+
+def _not_over_tls(url: str) -> Iterable[str]:
+    """Plain HTTP only where nothing leaves the machine: passwords and sessions pass there."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and THIS_MACHINE.fullmatch(parts.hostname or "")
+    if url and not (parts.scheme == "https" and parts.hostname) and not local:
+        yield "PUBLIC_URL must begin with https:// (http:// only for this machine itself)"
 
 
 def _not_fernet_keys(keys: str | list[str]) -> Iterable[str]:

@@ -12,7 +12,7 @@ import dj_email_url
 from csp.constants import NONE, SELF
 from environs import FileAwareEnv
 
-from trunkadmin.guards import refuse_unsafe
+from trunkadmin.guards import refuse_public_development, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -38,14 +38,22 @@ SEALING_KEYS = env.list("SEALING_KEYS", [DEVELOPMENT_SEALING_KEY] if DEBUG else 
 # "number:secret" each; the last one signs new tokens, all of them check.
 TOKEN_PEPPERS = env.list("TOKEN_PEPPERS", [DEVELOPMENT_TOKEN_PEPPER] if DEBUG else [])
 
-if not DEBUG:
+DEVELOPMENT_SECRETS = {DEVELOPMENT_SECRET_KEY, DEVELOPMENT_SEALING_KEY, DEVELOPMENT_TOKEN_PEPPER}
+if DEBUG:
+    refuse_public_development(
+        development=DEVELOPMENT_SECRETS,
+        secrets=[SECRET_KEY, *SEALING_KEYS, *TOKEN_PEPPERS],
+        hosts=ALLOWED_HOSTS,
+        public_url=PUBLIC_URL,
+    )
+else:
     refuse_unsafe(
         SECRET_KEY=SECRET_KEY,
         SEALING_KEYS=SEALING_KEYS,
         TOKEN_PEPPERS=TOKEN_PEPPERS,
         ALLOWED_HOSTS=ALLOWED_HOSTS,
         PUBLIC_URL=PUBLIC_URL,
-        development={DEVELOPMENT_SECRET_KEY, DEVELOPMENT_SEALING_KEY, DEVELOPMENT_TOKEN_PEPPER},
+        development=DEVELOPMENT_SECRETS,
     )
 
 # --- Upstream -----------------------------------------------------------------------------------
