@@ -231,10 +231,21 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # --- Programs -----------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, object] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["trunks.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["trunks.api.authentication.HasScope"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "trunks.api.negotiation.JsonApiNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["trunks.api.parsers.JsonApiParser"],
+    "DEFAULT_RENDERER_CLASSES": ["trunks.api.renderers.JsonApiRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "trunks.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "trunks.api.filters.QueryParameterValidation",
+        "trunks.api.filters.FilterBackend",
+        "trunks.api.filters.OrderingFilter",
+    ],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "trunks.api.schema.generator.TableSchema",
+    "EXCEPTION_HANDLER": "trunks.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
 # --- Logs ---------------------------------------------------------------------------------------

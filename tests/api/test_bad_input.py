@@ -161,7 +161,7 @@ def test_a_fault_of_ours_is_an_error_object_and_in_the_log_by_its_id(
     def fail(*args: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("trunks.api.dids.did_rows", fail)
+    monkeypatch.setattr("trunks.api.dids.DidViewSet.rows", fail)
     reader.http.raise_request_exception = False
     refused = reader.refusal("GET", "/dids")
     assert refused.brief == (500, "500")

@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from trunks.api.columns import id_of
-from trunks.api.documents import LinkTemplate
 from trunks.api.errors import passed_on
 from trunks.api.queries import EVERYTHING
-from trunks.api.resources import DIDS
+from trunks.api.resources import LinkTemplate
+from trunks.api.serializers import DidSerializer
 from trunks.api.trunk_documents import closed_method
 from trunks.domain.authentication import MEMBERS, dump, stored
 
@@ -36,9 +36,9 @@ def test_a_closed_method_is_the_dump_of_the_stored_one(
 
 def test_links_are_filled_in_for_every_relationship() -> None:
     id_ = "a8e2aa71-0797-4864-a5fa-1f370295568b"
-    template = LinkTemplate("http://here/api/v3", DIDS, EVERYTHING)
+    template = LinkTemplate("http://here/api/v3", DidSerializer, EVERYTHING)
     shown = orjson.loads(orjson.dumps(template.relationships(id_)))
-    assert tuple(shown) == DIDS.relationships
+    assert tuple(shown) == DidSerializer.relationships()
     assert shown["order"]["links"] == {
         "self": f"http://here/api/v3/dids/{id_}/relationships/order",
         "related": f"http://here/api/v3/dids/{id_}/order",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.conftest import Program
+from trunks.models import Trunk
 
 TRUNKS = "/voice_out_trunks"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -35,6 +38,9 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
         (f"{TRUNKS}?page[offset]=2", "105"),
         (f"{TRUNKS}?page=2", "117"),
         (f"{TRUNKS}?filters[name]=x", "105"),
+        (f"{TRUNKS}?filter[]=x", "105"),
+        (f"{TRUNKS}?include=dids&include=emergency_dids", "105"),
+        (f"{TRUNKS}?sort=--name", "114"),
         ("/dids?page[size]=101", "118"),
         ("/dids?include=did_group", "112"),
         ("/dids?filter[did_group.features]=voice_out", "102"),
@@ -57,6 +63,15 @@ def test_an_unknown_id_is_a_404_in_upstreams_words(reader: Program, id_: str) ->
         refused = reader.refusal("GET", f"/{type_}/{id_}")
         assert refused.brief == (404, "404")
         assert refused.errors[0]["title"] == "Record not found"
+
+
+def test_an_id_has_one_form(reader: Program, pulled: Any) -> None:
+    trunk = Trunk.objects.order_by("pk")[0]
+    for id_ in (trunk.pk.hex, f"{{{trunk.pk}}}", f"urn:uuid:{trunk.pk}"):
+        assert reader.refusal("GET", f"{TRUNKS}/{id_}").brief == (404, "404")
+    for id_ in (f"0{pulled.pk}", f"%20{pulled.pk}"):
+        assert reader.refusal("GET", f"/accounts/{id_}").brief == (404, "404")
+    assert reader.get(f"{TRUNKS}/{str(trunk.pk).upper()}")
 
 
 @pytest.mark.parametrize(

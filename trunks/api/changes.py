@@ -2,48 +2,48 @@
 
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework_json_api.views import RelationshipView
 
 from trunks import access
-from trunks.api.change_documents import change_resource, change_url, trunk_identifier
-from trunks.api.documents import answer, one, page_of, relation
-from trunks.api.lookups import row_of
-from trunks.api.pages import Page
-from trunks.api.queries import read_query
-from trunks.api.resources import CHANGES, TRUNKS
-from trunks.api.trunks import TrunkView
-from trunks.api.views import META, ApiView
+from trunks.api.documents import META, Document, answer, identifier, one
+from trunks.api.filtersets import ChangeFilters
+from trunks.api.serializers import ChangeSerializer
+from trunks.api.trunks import TrunkViewSet
+from trunks.api.views import ApiView
+from trunks.models import Change
+from trunks.models.change import ChangeQuerySet
 
 
-class ChangeList(ApiView):
-    def get(self, request: Request) -> Response:
-        query = read_query(request, CHANGES, is_list=True)
-        page = Page(request, query)
-        changes = page.cut(query.narrow(access.changes_for(self.token)))
-        data = [change_resource(change, self.base, query) for change in changes]
-        return answer(page_of(page, data))
+class ChangeViewSet(ApiView, ReadOnlyModelViewSet[Change]):
+    serializer_class = ChangeSerializer
+    filterset_class = ChangeFilters
+    ordering = ("-created_at",)
+    ordering_fields = ("created_at", "settled_at")
+
+    def get_queryset(self) -> ChangeQuerySet:
+        return access.changes_for(self.token)
 
 
-class ChangeDetail(ApiView):
-    def get(self, request: Request, id: str) -> Response:
-        query = read_query(request, CHANGES, is_list=False)
-        change = row_of(access.changes_for(self.token), id)
-        return answer(one(change_resource(change, self.base, query)))
-
-
-class ChangedTrunk(TrunkView):
+class ChangedTrunk(TrunkViewSet):
     """The trunk of a change; null while a create has not made it, 404 once it is gone."""
 
-    def get(self, request: Request, id: str) -> Response:
-        query = read_query(request, TRUNKS, is_list=False)
-        change = row_of(access.changes_for(self.token), id)
-        if change.trunk_id is None:
-            return answer(one(None))
-        return self.show(change.trunk_id, query)
+    def retrieve(self, request: Request, **kwargs: str) -> Response:
+        self.check_query()
+        change = self.lookup(access.changes_for(self.token), kwargs["id"])
+        return answer(one(None)) if change.trunk_id is None else self.show(change.trunk_id)
 
 
-class ChangedTrunkLinkage(ApiView):
-    def get(self, request: Request, id: str) -> Response:
-        read_query(request, CHANGES, is_list=False)
-        change = row_of(access.changes_for(self.token), id)
-        links = relation(change_url(self.base, change), "voice_out_trunk")["links"]
-        return answer({"links": links, "data": trunk_identifier(change), "meta": META})
+class ChangeRelationshipView(ApiView, RelationshipView):
+    http_method_names = ["get", "head"]
+    serializer_class = ChangeSerializer
+    self_link_view_name = "api:change-trunk-linkage"
+    related_link_view_name = "api:change-trunk"
+
+    def get_queryset(self) -> ChangeQuerySet:
+        return access.changes_for(self.token)
+
+    def get(self, request: Request, **kwargs: str) -> Response:
+        trunk = self.get_object().trunk_id
+        data = None if trunk is None else identifier("voice_out_trunks", str(trunk))
+        return answer(Document(links=self.get_links(), data=data, meta=META))

@@ -164,6 +164,14 @@ def page_too_large(limit: int) -> Refusal:
     return refusal(400, "118", "Invalid page value", detail)
 
 
+# What a group of parameters is answered with that comes without its brackets.
+LONE = {
+    "filter": filter_syntax,
+    "fields": lambda value: fields_without_type(),
+    "page": lambda value: page_not_valid(),
+}
+
+
 # --- the request as a whole ---
 
 

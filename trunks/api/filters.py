@@ -1,152 +1,105 @@
-"""Filters: each turns the values of one `filter[name]` into a condition, or refuses them.
+"""The filter backends: the library's, with upstream's codes for what they refuse.
 
-A key may be repeated (any of the values); a comma separates values only where a list is taken.
+Everything they would otherwise have to ignore is refused: a misspelt filter must not find all.
 """
 
-import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, QuerySet
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework_json_api import filters
+from rest_framework_json_api.django_filters import DjangoFilterBackend
 
 from trunks.api import errors
 
-Condition = Callable[[str, Sequence[str]], Q]  # takes the filter's name and its values
-NOTHING = Q(pk__in=())
+Rows = QuerySet[Any]
+MAX_PARAMETERS = 200
+PAGE_PARAMETERS = ("page[number]", "page[size]")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    condition: Condition
-    description: str
-    schema: dict[str, Any]
+class QueryParameterValidation(filters.QueryParameterValidationFilter):
+    def validate_query_params(self, request: Request) -> None:
+        given = dict(request.query_params.lists())
+        if sum(map(len, given.values())) > MAX_PARAMETERS:
+            raise errors.parameter_not_allowed("So many parameters")
+        for name, values in given.items():
+            match = self.query_regex.match(name)
+            if match is None:
+                raise errors.parameter_not_allowed(name)
+            if name in errors.LONE:
+                raise errors.LONE[name](values[-1])
+            if match["type"] == "page" and name not in PAGE_PARAMETERS:
+                raise errors.page_parameter(name[5:-1])
+            if match["type"] != "filter" and len(values) > 1:
+                raise errors.parameter_not_allowed(f"{name}, twice,")
+
+    def filter_queryset(self, request: Request, queryset: Rows, view: Any) -> Rows:
+        self.validate_query_params(request)
+        if getattr(view, "action", None) != "list":
+            self.refuse_lists(request)
+        view.query  # noqa: B018  reads, and so checks, `include` and `fields`
+        return queryset
+
+    def refuse_lists(self, request: Request) -> None:
+        """One resource is neither filtered nor sorted nor paged."""
+        for name in request.query_params:
+            if name.startswith("filter"):
+                raise errors.filter_not_allowed(name[7:-1])
+            if name.startswith("page"):
+                raise errors.page_parameter(name[5:-1])
+            if name == "sort":
+                raise errors.parameter_not_allowed(name)
 
 
-def each(values: Sequence[str]) -> list[str]:
-    return [part for value in values for part in value.split(",")]
+class FilterBackend(DjangoFilterBackend):
+    def filter_queryset(self, request: Request, queryset: Rows, view: Any) -> Rows:
+        # A set of filters is copied and made a form for every request: not where none is asked for.
+        if not any(name.startswith("filter") for name in request.query_params):
+            return queryset
+        filterset = self.get_filterset(request, queryset, view)
+        for key, values in filterset.errors.items():
+            raise errors.filter_value(key.replace("__", "."), values[0])
+        return filterset.qs
+
+    def get_filterset_kwargs(self, request: Request, queryset: Rows, view: Any) -> dict[str, Any]:
+        """As the library's, which refuses the empty value: here it finds what has none."""
+        data = QueryDict(mutable=True)
+        for name, values in request.query_params.lists():
+            if match := self.filter_regex.match(name):
+                data.setlist(match["assoc"].replace(".", "__"), values)
+        return {"data": data, "queryset": queryset, "request": request, "filter_keys": list(data)}
+
+    def _validate_filter(self, keys: Sequence[str], filterset_class: Any) -> None:
+        for key in keys:
+            if filterset_class is None or key not in filterset_class.base_filters:
+                name = key.replace("__", ".")
+                why = getattr(filterset_class, "refused", {}).get(name, "")
+                raise errors.filter_not_allowed(name, why)
 
 
-def _text_schema(**more: Any) -> dict[str, Any]:
-    return {"type": "string", **more}
+class OrderingFilter(filters.OrderingFilter):
+    """Null is the greatest of values, on every database; the id decides between equals.
+
+    The default order is left to the database's own place for null, so that it finds an index.
+    """
+
+    def remove_invalid_fields(
+        self, queryset: Rows, fields: Sequence[str], view: Any, request: Request
+    ) -> list[Any]:
+        names = [name for name in fields if name]
+        for name in names:
+            if name.removeprefix("-") not in view.ordering_fields:
+                type_ = view.get_serializer_class().name()
+                raise errors.sort_not_valid(name.removeprefix("-"), type_)
+        return [_by(name) for name in names]
+
+    def get_ordering(self, request: Request, queryset: Rows, view: Any) -> tuple[Any, ...]:
+        return (*(super().get_ordering(request, queryset, view) or ()), "pk")
 
 
-def exact(column: str, description: str) -> Filter:
-    """The empty value finds what has none."""
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        found = Q(**{f"{column}__in": values})
-        return found | Q(**{f"{column}__isnull": True}) if "" in values else found
-
-    return Filter(condition, description, _text_schema())
-
-
-def contains(column: str, description: str) -> Filter:
-    def condition(name: str, values: Sequence[str]) -> Q:
-        found = NOTHING
-        for value in values:
-            found |= Q(**{f"{column}__icontains": value}) if value else Q()
-        return Q() if "" in values else found
-
-    return Filter(condition, description, _text_schema())
-
-
-def any_of(column: str, description: str, choices: Iterable[str] | None = None) -> Filter:
-    allowed = None if choices is None else frozenset(choices)
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        wanted = each(values)
-        for value in wanted:
-            if allowed is not None and value not in allowed:
-                raise errors.filter_value(name, value)
-        return Q(**{f"{column}__in": wanted})
-
-    schema = _text_schema() if allowed is None else _text_schema(enum=sorted(allowed))
-    return Filter(condition, f"{description} Takes a comma-separated list.", schema)
-
-
-def choice(column: str, choices: Iterable[str], description: str) -> Filter:
-    allowed = tuple(choices)
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        for value in values:
-            if value not in allowed:
-                raise errors.filter_value(name, value)
-        return Q(**{f"{column}__in": values})
-
-    return Filter(condition, description, _text_schema(enum=list(allowed)))
-
-
-def boolean(column: str, description: str) -> Filter:
-    """Any case is read, since Python clients write `True`."""
-    known = {"true": True, "false": False}
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        for value in values:
-            if value.lower() not in known:
-                raise errors.filter_value(name, value)
-        return Q(**{f"{column}__in": [known[value.lower()] for value in values]})
-
-    return Filter(condition, description, {"type": "boolean"})
-
-
-def ids(column: str, description: str) -> Filter:
-    def condition(name: str, values: Sequence[str]) -> Q:
-        found = []
-        for value in each(values):
-            id_ = read_uuid(value)
-            if id_ is None:
-                raise errors.filter_value(name, value)
-            found.append(id_)
-        return Q(**{f"{column}__in": found})
-
-    return Filter(condition, f"{description} Takes a comma-separated list.", _text_schema())
-
-
-def integers(column: str, description: str) -> Filter:
-    """The empty value finds what has none."""
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        found = NOTHING
-        for value in each(values):
-            if value and not (value.isascii() and value.isdigit() and len(value) < 10):
-                raise errors.filter_value(name, value)
-            found |= Q(**{column: int(value)}) if value else Q(**{f"{column}__isnull": True})
-        return found
-
-    return Filter(condition, f"{description} Takes a comma-separated list.", _text_schema())
-
-
-def searching(search: Callable[[str], Any], description: str) -> Filter:
-    """`search` gives a queryset, or raises `ValueError` for what makes no sense."""
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        found = NOTHING
-        for value in values:
-            try:
-                found |= Q(pk__in=search(value).values("pk"))
-            except ValueError:
-                raise errors.filter_value(name, value) from None
-        return found
-
-    return Filter(condition, description, _text_schema())
-
-
-def not_mirrored(why: str) -> Filter:
-    """Known upstream and refused here."""
-
-    def condition(name: str, values: Sequence[str]) -> Q:
-        raise errors.filter_not_allowed(name, why)
-
-    return Filter(condition, "", {})
-
-
-def read_uuid(text: object) -> uuid.UUID | None:
-    """An id in its usual form (36 characters); `uuid.UUID` alone takes many more."""
-    if not isinstance(text, str) or len(text) != 36 or not text.isascii():
-        return None
-    try:
-        found = uuid.UUID(text)
-    except ValueError:
-        return None
-    return found if str(found) == text.lower() else None
+def _by(name: str) -> Any:
+    if name.startswith("-"):
+        return F(name[1:]).desc(nulls_first=True)
+    return F(name).asc(nulls_last=True)

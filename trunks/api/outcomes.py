@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from trunks.api import errors
-from trunks.api.change_documents import change_resource, change_url
 from trunks.api.documents import answer, one
 from trunks.api.errors import ErrorObject, Refusal, error, passed_on
 from trunks.api.problems import pointer_of
+from trunks.api.renderers import resource_of
+from trunks.api.serializers import ChangeSerializer
 from trunks.domain.actor import Actor
 from trunks.models import Change
 from trunks.services.delivering import Outcome, carry_out
@@ -21,6 +22,10 @@ from trunks.services.proposing import submit
 def prefers_async(request: Request) -> bool:
     preferences = request.headers.get("Prefer", "").split(",")
     return any(p.partition(";")[0].strip().lower() == "respond-async" for p in preferences)
+
+
+def change_url(base: str, change: Change) -> str:
+    return f"{base}/changes/{change.pk}"
 
 
 def settle(
@@ -35,8 +40,9 @@ def settle(
     change = submit(change, actor=actor)
     if prefers_async(request):
         url = change_url(base, change)
+        shown = ChangeSerializer(change, context={"request": request})
         headers = {"Location": url, "Preference_Applied": "respond-async"}
-        return answer(one(change_resource(change, base)), 202, **headers)
+        return answer(one(resource_of(shown)), 202, **headers)
     outcome = carry_out(change, seconds=settings.API_WRITE_SECONDS)
     if outcome is Outcome.APPLIED:
         return applied(change)

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trunks.api import errors
-from trunks.api.bodies import Body, to_many, to_one
-from trunks.api.filters import read_uuid
+from trunks.api.parsers import read_uuid, to_many, to_one
 from trunks.domain import authentication, rules
 from trunks.domain.attributes import ATTRIBUTES, check_attribute
 from trunks.domain.authentication import SETTABLE
@@ -25,11 +24,14 @@ WRITABLE_RELATIONS = (*LINKAGES, "default_did")
 GENERATED = ("username", "password")
 
 
-def patch_of(body: Body, trunk: Trunk | None) -> Patch:
-    """Raises `Invalid` with every problem found, `Refusal` for members nobody accepts."""
+def patch_of(body: Mapping[str, Any], trunk: Trunk | None) -> Patch:
+    """Of a body as the parser leaves it.
+
+    Raises `Invalid` with every problem found, `Refusal` for members nobody accepts.
+    """
     patch: dict[str, Op] = {}
     problems: list[Problem] = []
-    for name, value in body.attributes.items():
+    for name, value in body["attributes"].items():
         if name == METHOD_NAME:
             read, found = _method(value, trunk)
             patch |= read
@@ -39,7 +41,7 @@ def patch_of(body: Body, trunk: Trunk | None) -> Patch:
             if not found:
                 patch[name] = _op(name, clean)
         problems += found
-    for name, linkage in body.relations.items():
+    for name, linkage in body["relationships"].items():
         op, found = _linkage(name, linkage)
         patch[name] = op
         problems += found

@@ -10,21 +10,23 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from trunks import access
 from trunks.api.columns import EMPTY_LIST, as_json, as_text, id_of
 from trunks.api.did_documents import did_resources, did_rows
-from trunks.api.documents import LinkTemplate, Resource, pruned
+from trunks.api.documents import Resource
 from trunks.api.queries import Query
-from trunks.api.resources import TRUNKS
+from trunks.api.resources import LinkTemplate, pruned
+from trunks.api.serializers import TrunkSerializer
 from trunks.domain import authentication
 from trunks.domain.authentication import MEMBERS, AuthenticationMethod
 from trunks.domain.units import METHOD
 from trunks.models import Token, Trunk
-from trunks.models.trunk import TrunkQuerySet
 from trunks.services.secrets import open_methods
 
+TYPE = TrunkSerializer.name()
+ATTRIBUTES = TrunkSerializer.attributes()
 ABOUT = ("spent_amount", "auth_username")
 AS_TEXT = ("id", "auth_attributes", "absent")
 LISTS = ("dst_prefixes", "allowed_rtp_ips")
@@ -33,31 +35,31 @@ Methods = Mapping[UUID, AuthenticationMethod | None]
 Linkage = Mapping[str, Sequence[str]]  # trunk id -> DID ids
 
 
-def trunk_rows(trunks: TrunkQuerySet) -> list[Row]:
+def trunk_rows(trunks: QuerySet[Trunk]) -> QuerySet[Trunk, Row]:
     """Id, method's attributes and absent members as text; spent and username; the attributes.
 
     `authentication_method` keeps its place among them: its type is read there.
     """
-    columns = [as_text(n) if n in LISTS else n for n in TRUNKS.attributes]
-    columns[TRUNKS.attributes.index("authentication_method")] = "auth_type"
-    rows = trunks.values_list(*(as_text(name) for name in AS_TEXT), *ABOUT, *columns)
-    return [(id_of(row[0]), *row[1:]) for row in rows]
+    columns: list[Any] = [as_text(n) if n in LISTS else n for n in ATTRIBUTES]
+    columns[ATTRIBUTES.index("authentication_method")] = "auth_type"
+    return trunks.values_list(*(as_text(name) for name in AS_TEXT), *ABOUT, *columns)
 
 
 def trunk_resources(
-    rows: Sequence[Row], query: Query, base: str, token: Token
+    rows: Iterable[Row], query: Query, base: str, token: Token
 ) -> tuple[list[Resource], list[Resource] | None]:
     """The trunks, and what is included with them (None where nothing was asked for).
 
     A token with the scope `credentials` sees passwords: one more query opens them all and
     leaves one audit entry.
     """
+    rows = [(id_of(row[0]), *row[1:]) for row in rows]
     ids = [row[0] for row in rows]
-    links = LinkTemplate(base, TRUNKS, query)
+    links = LinkTemplate(base, TrunkSerializer, query)
     methods = _opened(ids, query, token)
     dids, linkages = _included(ids, query, token) if query.include else (None, {})
     data = [_resource(row, query, links, methods, linkages) for row in rows]
-    return data, None if dids is None else did_resources(dids, query, base)
+    return data, None if dids is None else did_resources(dids, query, base, token)[0]
 
 
 def _resource(
@@ -69,7 +71,7 @@ def _resource(
 ) -> Resource:
     id_, auth_attributes, absent_text, spent, username, *values = row
     absent = () if absent_text == EMPTY_LIST else orjson.loads(absent_text)
-    attributes = dict(zip(TRUNKS.attributes, values, strict=True))
+    attributes = dict(zip(ATTRIBUTES, values, strict=True))
     for name in LISTS:
         attributes[name] = as_json(attributes[name])
     type_ = attributes["authentication_method"]
@@ -83,7 +85,7 @@ def _resource(
     for name in absent:
         attributes.pop(name, None)
     linked = {name: linkage.get(id_, ()) for name, linkage in linkages.items()}
-    found = pruned(TRUNKS, id_, attributes, links.relationships(id_, linked), query)
+    found = pruned(TYPE, id_, attributes, links.relationships(id_, linked), query)
     found["meta"] = {} if spent is None else {"spent_amount": spent}
     return found
 
@@ -109,7 +111,7 @@ def closed_method(
 
 
 def _opened(ids: Sequence[str], query: Query, token: Token) -> Methods:
-    wanted = query.fields.get(TRUNKS.name)
+    wanted = query.fields.get(TYPE)
     is_hidden = wanted is not None and "authentication_method" not in wanted
     if is_hidden or not ids or not token.has_scope("credentials"):
         return {}
@@ -128,8 +130,8 @@ def _included(
     linked = Q(pk__in=())
     for rows in pairs.values():
         linked |= Q(pk__in=rows.values("did_id"))
-    dids = did_rows(access.dids_for(token).filter(linked).order_by("number", "pk"))
-    places = {row[0]: place for place, row in enumerate(dids)}
+    dids = list(did_rows(access.dids_for(token).filter(linked).order_by("number", "pk")))
+    places = {id_of(row[0]): place for place, row in enumerate(dids)}
     linkages = {
         name: _linkage(rows.values_list(as_text("trunk_id"), as_text("did_id")), places)
         for name, rows in pairs.items()

@@ -1,45 +1,41 @@
-"""What every view of the API has in common."""
+"""What the views of the API have in common."""
 
-import logging
 import uuid
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
-from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
 
 from trunks import access
 from trunks.api import errors
-from trunks.api.authentication import HasScope, TokenAuthentication
-from trunks.api.errors import Refusal
-from trunks.api.media import JsonApiNegotiation, JsonApiParser, JsonApiRenderer
-from trunks.api.problems import unprocessable
-from trunks.api.schema.generator import TableSchema
+from trunks.api.documents import Resource, answer, one, page_of
+from trunks.api.outcomes import settle
+from trunks.api.queries import Query, read_query
 from trunks.domain.actor import Actor
-from trunks.models import Token
-from trunks.services.errors import Denied, Invalid, NotPlanned
+from trunks.models import Change, Token
 
-API_VERSION = "2026-04-16"
-META = {"api_version": API_VERSION}
-log = logging.getLogger(__name__)
+Row = TypeVar("Row", bound=Model)
 
 
 class ApiView(APIView):
-    authentication_classes = [TokenAuthentication]
-    permission_classes = [HasScope]
-    renderer_classes = [JsonApiRenderer]
-    parser_classes = [JsonApiParser]
-    content_negotiation_class = JsonApiNegotiation
-    schema = TableSchema()
+    """Authentication, permissions, parsers, renderers and the rest are the settings'."""
+
+    lookup_field = "id"
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.request_id = str(uuid.uuid4())
+    @cached_property
+    def request_id(self) -> str:
+        return str(uuid.uuid4())
 
     @property
     def token(self) -> Token:
@@ -55,8 +51,26 @@ class ApiView(APIView):
         """Where the API lives, absolute, without a slash at the end."""
         return self.request._request.build_absolute_uri("/api/v3")
 
-    def get_exception_handler(self) -> Any:
-        return answer_to
+    def get_object(self) -> Any:
+        return self.lookup(self.filter_queryset(self.get_queryset()), self.kwargs["id"])  # type: ignore[attr-defined]
+
+    def lookup(self, rows: QuerySet[Row], id_: str) -> Row:
+        """Among rows that the token may see, by an id in its usual form: Django takes more."""
+        try:
+            row = get_object_or_404(rows, pk=id_)
+        except Http404:
+            raise errors.not_found(id_) from None
+        if str(row.pk) != id_.lower():
+            raise errors.not_found(id_)
+        return row
+
+    def settle(self, change: Change, applied: Callable[[Change], Response]) -> Response:
+        return settle(change, self.request, actor=self.actor, base=self.base, applied=applied)
+
+    @cached_property
+    def query(self) -> Query:
+        """`include` and `fields` of the request."""
+        return read_query(self.request.query_params, self.get_serializer_class())  # type: ignore[attr-defined]
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -68,51 +82,49 @@ class ApiView(APIView):
         return response
 
 
+class PreparedViewSet(ApiView, GenericViewSet[Any]):
+    """Lists and reads whose documents are written from rows, not by the serializer.
+
+    `rows` reads a queryset as rows; `resources` makes of them resource objects and what is included
+    with them (None where nothing was asked for).
+    """
+
+    rows: Callable[[Any], Any]
+    resources: Callable[..., tuple[list[Resource], list[Resource] | None]]
+
+    def check_query(self) -> None:
+        """Before anything is written."""
+        self.filter_queryset(self.get_queryset())
+
+    def body(self) -> dict[str, Any]:
+        """An empty one never gets to the parser."""
+        if not self.request.data:
+            raise errors.member_missing("data")
+        return cast(dict[str, Any], self.request.data)
+
+    def list(self, request: Request, **kwargs: str) -> Response:
+        rows = self.paginate_queryset(self.rows(self.filter_queryset(self.get_queryset())))
+        data, included = self.resources(rows, self.query, self.base, self.token)
+        return answer(page_of(self.paginator, data, included))
+
+    def retrieve(self, request: Request, **kwargs: str) -> Response:
+        return self.show(self.get_object().pk)
+
+    def show(self, id_: UUID, status: int = 200, **headers: str) -> Response:
+        rows = self.rows(self.get_queryset().filter(pk=id_))
+        data, included = self.resources(rows, self.query, self.base, self.token)
+        if not data:
+            raise errors.not_found(id_)
+        return answer(one(data[0], included), status, **headers)
+
+
 class NotRouted(ApiView):
     """Any path that is none of ours: a 404 that a program can read."""
 
-    schema = None  # type: ignore[assignment]
+    schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.perform_authentication(request)
         if not isinstance(request.auth, Token):
             raise exceptions.NotAuthenticated
         raise errors.no_route(request.path)
-
-
-def answer_to(problem: Exception, context: dict[str, Any]) -> Response:
-    """The answer to whatever a view raised: always error objects."""
-    found = _refusal_of(problem)
-    if found.status == 500:
-        request = context["request"]._request
-        id_ = context["view"].request_id
-        log.error("request %s: %s %s failed", id_, request.method, request.path, exc_info=problem)
-        got_request_exception.send(sender=None, request=request)
-    headers = dict(found.headers)
-    if challenge := getattr(problem, "auth_header", None):
-        headers["WWW-Authenticate"] = challenge
-    return Response({"errors": found.errors}, found.status, headers=headers)
-
-
-def _refusal_of(problem: Exception) -> Refusal:
-    match problem:
-        case Refusal():
-            return problem
-        case Invalid():
-            return unprocessable(problem.problems)
-        case Denied():
-            return errors.forbidden()
-        case NotPlanned():
-            return errors.in_progress()
-        case Http404():
-            return errors.not_found("")
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return errors.unauthorized()
-        case exceptions.MethodNotAllowed():
-            return errors.method_not_allowed("This method")
-        case exceptions.Throttled():
-            return errors.too_many_requests(getattr(problem, "wait", None))
-        case exceptions.APIException() if problem.status_code < 500:
-            title = str(problem.default_detail)
-            return errors.refusal(problem.status_code, str(problem.status_code), title, title)
-    return errors.internal()

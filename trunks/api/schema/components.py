@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from trunks.api.media import MEDIA_TYPE
-from trunks.api.resources import REGENERATIONS
+from trunks.api.negotiation import MEDIA_TYPE
 from trunks.api.schema import resources
 from trunks.api.schema.attributes import Schema, methods_sent, methods_shown
 from trunks.api.schema.resources import URL, identifier, obj, ref
+from trunks.api.serializers import REGENERATIONS
 
 RESOURCES = {
     "Trunk": resources.trunk,

@@ -5,35 +5,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from trunks.api.media import MEDIA_TYPE
-from trunks.api.resources import (
-    ACCOUNTS,
-    CHANGES,
-    DEFAULT_PAGE_SIZE,
-    DIDS,
-    REGENERATIONS,
-    SYNCS,
-    TRUNKS,
-    ResourceType,
-)
+from trunks.api.accounts import AccountViewSet
+from trunks.api.changes import ChangeViewSet
+from trunks.api.dids import DidViewSet
+from trunks.api.filtersets import Boolean
+from trunks.api.negotiation import MEDIA_TYPE
+from trunks.api.pagination import Pages
 from trunks.api.schema.components import PROBLEMS
 from trunks.api.schema.resources import ref
+from trunks.api.serializers import REGENERATIONS, DidSerializer
+from trunks.api.syncs import SyncViewSet
+from trunks.api.trunks import TrunkViewSet
 
 ALWAYS = ("Unauthorized", "Forbidden", "MethodNotAllowed", "NotAcceptable", "BadRequest")
 WRITING = ("Conflict", "Unprocessable", "Unavailable", "OutcomeUnknown")
 READING_A_BODY = ("UnsupportedMediaType", "TooLarge")
-TRUNK = f"/{TRUNKS.name}/{{id}}"
+TRUNKS, DIDS = TrunkViewSet, DidViewSet
+TRUNK = "/voice_out_trunks/{id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`shows`: the type whose query an answer honours; `answer`: a document's schema."""
+    """`shows`: the view whose query an answer honours; `answer`: a document's schema."""
 
     method: str
     path: str
     name: str
     summary: str
-    shows: ResourceType
+    shows: Any
     answer: str = ""
     body: str = ""
     status: int = 200
@@ -47,10 +46,10 @@ class Operation:
         return self.method != "get"
 
 
-def _reads(type_: ResourceType, name: str, what: str) -> Iterator[Operation]:
-    path = f"/{type_.name}"
-    yield Operation("get", path, f"list{name}s", f"List {what}", type_, f"{name}List")
-    yield Operation("get", path + "/{id}", f"get{name}", f"Read {what}", type_, f"{name}Document")
+def _reads(view: Any, name: str, what: str) -> Iterator[Operation]:
+    path = f"/{view.serializer_class.name()}"
+    yield Operation("get", path, f"list{name}s", f"List {what}", view, f"{name}List")
+    yield Operation("get", path + "/{id}", f"get{name}", f"Read {what}", view, f"{name}Document")
 
 
 def _linkage(relation: str) -> Iterator[Operation]:
@@ -76,7 +75,7 @@ def _all() -> Iterator[Operation]:
     yield from _reads(TRUNKS, "Trunk", "outbound trunks")
     yield Operation(
         "post",
-        f"/{TRUNKS.name}",
+        "/voice_out_trunks",
         "createTrunk",
         "Create a trunk",
         TRUNKS,
@@ -95,7 +94,7 @@ def _all() -> Iterator[Operation]:
             "TrunkUpdate",
         )
     yield Operation("delete", TRUNK, "deleteTrunk", "Delete a trunk", TRUNKS, status=204)
-    for relation in TRUNKS.relationships:
+    for relation in TRUNKS.serializer_class.relationships():
         yield from _linkage(relation)
     yield Operation(
         "post",
@@ -108,7 +107,7 @@ def _all() -> Iterator[Operation]:
         201,
     )
     yield from _reads(DIDS, "Did", "DIDs")
-    yield from _reads(CHANGES, "Change", "changes")
+    yield from _reads(ChangeViewSet, "Change", "changes")
     of_change = "/changes/{id}"
     yield Operation(
         "get",
@@ -123,11 +122,11 @@ def _all() -> Iterator[Operation]:
         f"{of_change}/relationships/voice_out_trunk",
         "getTrunkLinkageOfChange",
         "Which trunk a change is of",
-        CHANGES,
+        ChangeViewSet,
         "TrunkLinkage",
     )
-    yield from _reads(ACCOUNTS, "Account", "upstream accounts (staff)")
-    yield from _reads(SYNCS, "Sync", "pulls (staff)")
+    yield from _reads(AccountViewSet, "Account", "upstream accounts (staff)")
+    yield from _reads(SyncViewSet, "Sync", "pulls (staff)")
 
 
 @lru_cache
@@ -192,23 +191,33 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         yield from _shape_parameters(operation.shows)
 
 
-def _list_parameters(type_: ResourceType) -> Iterator[dict[str, Any]]:
-    for name, known in type_.filters.items():
-        yield _query(f"filter[{name}]", known.schema, known.description)
-    sorts = [sign + name for name in type_.sorts for sign in ("", "-")]
-    if sorts:
-        yield _list_query("sort", sorts, "Applied in order; `-` for descending.")
+def _list_parameters(view: Any) -> Iterator[dict[str, Any]]:
+    filterset = getattr(view, "filterset_class", None)
+    for key, known in filterset.base_filters.items() if filterset else ():
+        yield _query(f"filter[{key.replace('__', '.')}]", _values(known.extra["each"]), known.label)
+    sorts = [sign + name for name in view.ordering_fields for sign in ("", "-")]
+    yield _list_query("sort", sorts, "Applied in order; `-` for descending.")
     yield {"$ref": "#/components/parameters/PageNumber"}
-    size = {"type": "integer", "minimum": 1, "maximum": type_.max_page_size}
-    yield _query("page[size]", {**size, "default": DEFAULT_PAGE_SIZE}, "")
+    size = {"type": "integer", "minimum": 1, "maximum": view.pagination_class.max_page_size}
+    yield _query("page[size]", {**size, "default": Pages.page_size}, "")
 
 
-def _shape_parameters(type_: ResourceType) -> Iterator[dict[str, Any]]:
-    if type_.includes:
-        yield _list_query("include", list(type_.includes), "Related resources to include.")
-    for shown in (type_, DIDS) if type_.includes else (type_,):
+def _values(each: Any) -> dict[str, Any]:
+    if isinstance(each, Boolean):
+        return {"type": "boolean"}
+    if choices := getattr(each, "choices", None):
+        return {"type": "string", "enum": [value for value, _ in choices]}
+    return {"type": "string"}
+
+
+def _shape_parameters(view: Any) -> Iterator[dict[str, Any]]:
+    type_ = view.serializer_class
+    includes = list(type_.included_serializers)
+    if includes:
+        yield _list_query("include", includes, "Related resources to include.")
+    for shown in (type_, DidSerializer) if includes else (type_,):
         what = "Attributes and relationships to show."
-        yield _list_query(f"fields[{shown.name}]", sorted(shown.fields), what)
+        yield _list_query(f"fields[{shown.name()}]", sorted(["id", *shown.Meta.fields]), what)
 
 
 def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

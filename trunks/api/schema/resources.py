@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from trunks.api.resources import (
-    ACCOUNTS,
-    CHANGES,
-    DIDS,
+from drf_spectacular.openapi import AutoSchema
+
+from trunks.api.schema.attributes import Schema, attributes_sent, attributes_shown
+from trunks.api.serializers import (
     REGENERATIONS,
-    SYNCS,
-    TRUNKS,
-    ResourceType,
+    AccountSerializer,
+    ChangeSerializer,
+    DidSerializer,
+    ResourceSerializer,
+    SyncSerializer,
+    TrunkSerializer,
 )
-from trunks.api.schema.attributes import INSTANT, Schema, attributes_sent, attributes_shown
 from trunks.domain.attributes import ATTRIBUTES
-from trunks.models import Change, SyncRun
-from trunks.models.did import BOOLEANS, INTEGERS
 
 UUID: Schema = {"type": "string", "format": "uuid"}
 URL: Schema = {"type": "string", "format": "uri"}
@@ -36,12 +36,15 @@ def identifier(type_: str) -> Schema:
 
 
 def resource(
-    type_: ResourceType, attributes: dict[str, Schema], relationships: Schema | None, **more: Any
+    type_: type[ResourceSerializer],
+    attributes: dict[str, Schema],
+    relationships: Schema | None,
+    **more: Any,
 ) -> Schema:
     properties: dict[str, Any] = {
-        **identifier(type_.name)["properties"],
+        **identifier(type_.name())["properties"],
         "attributes": obj(
-            {name: attributes[name] for name in type_.attributes},
+            {name: attributes[name] for name in type_.attributes()},
             additionalProperties=False,
             description=SPARSE,
         ),
@@ -52,21 +55,22 @@ def resource(
 
 
 def trunk() -> Schema:
-    many = {name: ref("DidsRelationship") for name in TRUNKS.relationships}
+    many = {name: ref("DidsRelationship") for name in TrunkSerializer.relationships()}
     meta = obj(
         {"spent_amount": {"type": "string", "description": "Spent, as upstream reports it."}}
     )
-    return resource(TRUNKS, attributes_shown(), obj(many), meta=meta)
+    return resource(TrunkSerializer, attributes_shown(), obj(many), meta=meta)
+
+
+def attributes_of(type_: type[ResourceSerializer]) -> dict[str, Schema]:
+    """As drf-spectacular reads the fields of a serializer."""
+    fields, reader = type_().fields, AutoSchema()
+    return {n: reader._map_serializer_field(fields[n], "response") for n in type_.attributes()}
 
 
 def did() -> Schema:
-    shown: dict[str, Schema] = {name: {"type": "string"} for name in DIDS.attributes}
-    shown |= {name: {"type": "boolean"} for name in BOOLEANS}
-    shown |= {name: {"type": "integer"} for name in INTEGERS}
-    shown |= {"created_at": INSTANT, "expires_at": INSTANT}
-    nullable = {name: {**schema, "nullable": True} for name, schema in shown.items()}
-    links = {name: ref("Relationship") for name in DIDS.relationships}
-    return resource(DIDS, nullable, obj(links))
+    links = {name: ref("Relationship") for name in DidSerializer.relationships()}
+    return resource(DidSerializer, attributes_of(DidSerializer), obj(links))
 
 
 def change() -> Schema:
@@ -75,11 +79,7 @@ def change() -> Schema:
         "items": obj({"field": {"type": "string"}}, ["field"], additionalProperties=True),
     }
     attributes: dict[str, Schema] = {
-        "state": {"type": "string", "enum": list(Change.State.values)},
-        "kind": {"type": "string", "enum": list(Change.Kind.values)},
-        "origin": {"type": "string", "enum": list(Change.Origin.values)},
-        "actor": {"type": "string", "description": "Who asked for it, as they were called then."},
-        "reason": {"type": "string"},
+        **attributes_of(ChangeSerializer),
         "diff": {
             **lines,
             "description": "One entry a field: `old` and `new`, or for lists `added` and "
@@ -91,48 +91,30 @@ def change() -> Schema:
             "description": "Of a conflict, one entry a field: `base`, `ours`, `theirs`.",
         },
         "consequences": {**lines, "description": "What upstream changed beyond what was asked."},
-        "waiting_reason": {"type": "string"},
-        "attempts": {"type": "integer", "minimum": 0},
-        "created_at": INSTANT,
-        "settled_at": {**INSTANT, "nullable": True},
     }
     link = obj(
         {
             "links": ref("RelationshipLinks"),
-            "data": {**identifier(TRUNKS.name), "nullable": True},
+            "data": {**identifier("voice_out_trunks"), "nullable": True},
         },
         ["links", "data"],
         description="`data` always stands here; it is null until a create has made its trunk.",
     )
-    return resource(CHANGES, attributes, obj({"voice_out_trunk": link}))
+    return resource(ChangeSerializer, attributes, obj({"voice_out_trunk": link}))
 
 
 def account() -> Schema:
-    attributes: dict[str, Schema] = {
-        "name": {"type": "string"},
-        "host": {"type": "string", "description": "Where the account's upstream is."},
-        "pause": {"type": "string", "nullable": True, "enum": ["trouble", "question", None]},
-        "pause_reason": {"type": "string"},
-        "pulled_at": {**INSTANT, "nullable": True},
-        "dids_pulled_at": {**INSTANT, "nullable": True},
-    }
-    return resource(ACCOUNTS, attributes, None)
+    return resource(AccountSerializer, attributes_of(AccountSerializer), None)
 
 
 def sync() -> Schema:
-    counts = ("seen", "created", "updated", "drifted", "missing", "dids_seen")
     aside = obj({"id": {"type": "string"}, "reason": {"type": "string"}})
-    attributes: dict[str, Schema] = {
-        "state": {"type": "string", "enum": list(SyncRun.State.values)},
-        "started_at": INSTANT,
-        "finished_at": {**INSTANT, "nullable": True},
-        "total": {"type": "integer", "nullable": True},
+    attributes = {
+        **attributes_of(SyncSerializer),
         "set_aside": {"type": "array", "items": aside},
-        "error": {"type": "string"},
-        **{name: {"type": "integer", "minimum": 0} for name in counts},
     }
     link = obj({"links": obj({"related": URL}, ["related"]), "data": identifier("accounts")})
-    return resource(SYNCS, attributes, obj({"account": link}))
+    return resource(SyncSerializer, attributes, obj({"account": link}))
 
 
 # --- what a request holds ---
@@ -147,11 +129,11 @@ def linkage(many: bool) -> Schema:
 def trunk_sent(*, is_create: bool) -> Schema:
     attributes = obj(attributes_sent(), additionalProperties=False)
     relationships = obj(
-        {name: linkage(many=True) for name in TRUNKS.relationships}
+        {name: linkage(many=True) for name in TrunkSerializer.relationships()}
         | {"default_did": linkage(many=False)},
         additionalProperties=False,
     )
-    type_ = identifier(TRUNKS.name)["properties"]
+    type_ = identifier(TrunkSerializer.name())["properties"]
     properties = {**type_, "attributes": attributes, "relationships": relationships}
     if is_create:
         del properties["id"]
@@ -162,7 +144,7 @@ def trunk_sent(*, is_create: bool) -> Schema:
 
 
 def regeneration_sent() -> Schema:
-    trunk = obj({"data": identifier(TRUNKS.name)}, ["data"])
+    trunk = obj({"data": identifier(TrunkSerializer.name())}, ["data"])
     properties: dict[str, Any] = {
         "type": {"type": "string", "enum": [REGENERATIONS]},
         "attributes": obj({}, additionalProperties=False),

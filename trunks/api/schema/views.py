@@ -15,6 +15,7 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer2,
 )
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from trunks.api.schema.generator import ApiSchemaGenerator
 
@@ -61,6 +62,8 @@ POLICY = {
 class Schema(SpectacularAPIView):
     generator_class = ApiSchemaGenerator
     schema = None
+    authentication_classes = []
+    content_negotiation_class = DefaultContentNegotiation
     renderer_classes = [
         OpenApiJsonRenderer2,
         OpenApiJsonRenderer,
