@@ -39,6 +39,7 @@ def eventful(pulled: Account, sandbox: Sandbox, ada: User) -> dict[str, str]:
     unknown = send(ask(trunks[3], rtp_timeout=66))
     sandbox.clear_faults()
     sandbox.delete_trunk(str(trunks[4].pk))
+    sandbox.change_trunk(str(trunks[5].pk), name="Endless" * 42)
     sandbox.create_trunk(
         name="Tomorrow",
         authentication_method={"type": "sip_registration", "attributes": {"realm": "x"}},
