@@ -425,6 +425,18 @@ def test_a_change_is_not_sent_twice(browser, sandbox):
     assert "no longer a plan" in said(browser.get(url))
 
 
+@pytest.mark.parametrize(
+    ("rule", "label"),
+    [("allow_all", "Destinations refused"), ("reject_all", "Destinations allowed")],
+)
+def test_a_review_says_what_listing_a_destination_does(browser, rule, label):
+    trunk = Trunk.objects.filter(auth_type="credentials_and_ip")[0]
+    typed = {"default_dst_action": rule, "dst_prefixes": "881", "threshold_amount": "99999"}
+    fields = opened(browser, trunk)
+    review = browser.get(saved(browser, trunk, fields, **typed).url).content.decode()
+    assert f"<dt>{label}</dt>" in review
+
+
 def test_a_review_says_what_upstream_moved_since(browser, sandbox, pulled):
     trunk = trunk_with()
     url = saved(browser, trunk, opened(browser, trunk), threshold_amount="9000").url

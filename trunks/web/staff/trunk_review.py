@@ -79,6 +79,8 @@ def _back_url(change: Change) -> str:
 def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the diff; of a list, what stays is shown too, or counted when it is long."""
     row = row_of(change, line)
+    if line["field"] == "dst_prefixes":
+        row["label"] = LISTED_MEANS.get(_rule_after(change), row["label"])
     base = change.base.get(line["field"])
     if "removed" in line and isinstance(base, list):
         kept = [value for value in base if value not in line["removed"]]
@@ -87,6 +89,16 @@ def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
         else:
             row["note"] = f"{counted(len(kept), 'other stays', 'others stay')} as before"
     return row
+
+
+LISTED_MEANS = {"allow_all": "Destinations refused", "reject_all": "Destinations allowed"}
+
+
+def _rule_after(change: Change) -> str | None:
+    """What happens to destinations not listed, once the change is applied."""
+    planned = (line.get("new") for line in change.diff if line["field"] == "default_dst_action")
+    held = change.trunk.default_dst_action if change.trunk else None
+    return next(planned, held)
 
 
 def _kept(change: Change, unit: str, values: list[str]) -> list[str]:
