@@ -9,7 +9,8 @@ from trunks.access import actor_of
 from trunks.domain.patch import Put
 from trunks.models import Account, Change, Heartbeat, SyncRun, Trunk
 from trunks.models.clock import database_now
-from trunks.services.delivering import sweep
+from trunks.services import working
+from trunks.services.delivering import drain, sweep
 from trunks.services.leases import take_pull_lease
 from trunks.services.proposing import propose, submit
 from trunks.services.pulling import pull, pull_if_free, request_pull
@@ -98,3 +99,36 @@ def test_a_worker_beats_while_it_works_and_leaves_no_trace(pulled):
     assert not Heartbeat.objects.exists()
     tick(threading.Event())
     assert Heartbeat.objects.get().at <= database_now()
+
+
+def test_an_account_is_due_by_its_latest_pull_alone(pulled, settings):
+    assert list(due_accounts()) == []
+    old = database_now() - timedelta(seconds=settings.PULL_SECONDS + 1)
+    SyncRun.objects.create(account=pulled, state="failed", started_at=old)
+    assert list(due_accounts()) == []
+    SyncRun.objects.update(started_at=old)
+    assert list(due_accounts()) == [pulled]
+
+
+def test_an_error_in_one_tick_does_not_end_the_worker(pulled, monkeypatch, caplog):
+    stop, ticks = threading.Event(), []
+
+    def fails_at_first(stop: threading.Event) -> None:
+        ticks.append(1)
+        if len(ticks) == 1:
+            raise ZeroDivisionError
+        stop.set()
+
+    monkeypatch.setattr(working, "tick", fails_at_first)
+    monkeypatch.setattr(working, "TICK_SECONDS", 0.01)
+    work(stop)
+    assert len(ticks) == 2
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_worker_that_is_told_to_stop_begins_no_other_change(pulled, ada, sandbox):
+    actor = actor_of(ada)
+    for trunk in Trunk.objects.filter(auth_type="twilio")[:2]:
+        submit(propose(trunk, {"rtp_timeout": Put(99)}, actor=actor, origin="api"), actor=actor)
+    goes_on = iter([True, False])
+    assert drain(goes_on=lambda: next(goes_on)) == {"applied": 1}

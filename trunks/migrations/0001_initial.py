@@ -523,6 +523,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-started_at", "-id"],
+                "indexes": [models.Index(fields=["account", "-started_at"], name="sync_latest")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state", "running")),
@@ -672,6 +673,33 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="change_settled_has_its_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "pending"), _negated=True),
+                    models.Q(
+                        ("next_attempt_at__isnull", False),
+                        ("sent_at", None),
+                        ("submitted_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="change_pending_is_due_some_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "delivering"), _negated=True),
+                    ("sent_at__isnull", False),
+                    ("lease_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="change_delivering_is_sent_or_leased",
             ),
         ),
         migrations.AddConstraint(

@@ -127,6 +127,17 @@ class Change(models.Model):
                 name="change_settled_has_its_time",
             ),
             models.CheckConstraint(
+                condition=~Q(state="pending")
+                | Q(submitted_at__isnull=False, next_attempt_at__isnull=False, sent_at=None),
+                name="change_pending_is_due_some_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="delivering")
+                | Q(sent_at__isnull=False)
+                | Q(lease_until__isnull=False),
+                name="change_delivering_is_sent_or_leased",
+            ),
+            models.CheckConstraint(
                 condition=Q(trunk__isnull=False) | Q(kind="create"),
                 name="change_has_a_trunk_unless_it_creates",
             ),

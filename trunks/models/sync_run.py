@@ -29,6 +29,7 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["account", "-started_at"], name="sync_latest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["account"], condition=Q(state="running"), name="sync_one_running"

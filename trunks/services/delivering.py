@@ -104,15 +104,21 @@ def _cancel(change: Change) -> None:
     change.refresh_from_db()
 
 
-def drain(account: Account | None = None) -> dict[str, int]:
-    """Sweep what lost its sender and try every change that is due, once; counts by state."""
+def drain(
+    account: Account | None = None, *, goes_on: Callable[[], bool] = lambda: True
+) -> dict[str, int]:
+    """Sweep what lost its sender and try every change that is due, once; counts by state.
+
+    `goes_on` is asked before each: whether to try another.
+    """
     sweep()
-    now = database_now()
-    due = Change.objects.filter(state=State.PENDING, next_attempt_at__lte=now)
+    due = Change.objects.filter(state=State.PENDING, next_attempt_at__lte=database_now())
     if account is not None:
         due = due.filter(account=account)
     counts: Counter[str] = Counter()
     for change in due.order_by("submitted_at", "created_at"):
+        if not goes_on():
+            break
         if not _in_the_way(change).exists():
             counts[_attempt(change, NEVER).state] += 1
     return dict(counts)

@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
-from django.db.models import F, Max, Q
+from django.db import close_old_connections
+from django.db.models import F, OuterRef, Q, Subquery
 
 from trunks.models import Account, Heartbeat, SyncRun
 from trunks.models.account import AccountQuerySet
@@ -28,8 +28,8 @@ def work(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             tick(stop)
-        except DatabaseError:
-            log.exception("the database failed; trying again")
+        except Exception:  # nothing that goes wrong with one account or change ends the worker
+            log.exception("something failed; trying again")
             close_old_connections()
         stop.wait(TICK_SECONDS)
     Heartbeat.objects.filter(name=OWNER).delete()
@@ -37,14 +37,18 @@ def work(stop: threading.Event) -> None:
 
 
 def tick(stop: threading.Event) -> None:
+    def goes_on() -> bool:
+        still_alive()
+        return not stop.is_set()
+
     beat()
-    drain()
+    drain(goes_on=goes_on)
     for account in due_accounts():
         if stop.is_set():
             return
         beat(f"pulling {account}")
         pull_if_free(account, with_dids=_dids_are_due(account), progress=still_alive)
-        drain()
+        drain(goes_on=goes_on)
 
 
 def beat(doing: str = "") -> None:
@@ -54,7 +58,7 @@ def beat(doing: str = "") -> None:
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
 
 
-def still_alive(run: SyncRun) -> None:
+def still_alive(run: SyncRun | None = None) -> None:
     Heartbeat.objects.filter(name=OWNER).update(at=database_now())
 
 
@@ -63,11 +67,12 @@ def due_accounts() -> AccountQuerySet:
     now = database_now()
     recent = now - timedelta(seconds=settings.PULL_SECONDS)
     probed = now - timedelta(seconds=TROUBLE_PULL_SECONDS)
+    latest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-started_at")
     asked = Q(pull_requested_at__isnull=False)
     last = Q(last_try__isnull=True) | Q(last_try__lt=recent)
     trouble = Q(pause=Account.Pause.TROUBLE) & (Q(last_try__isnull=True) | Q(last_try__lt=probed))
     return (
-        Account.objects.annotate(last_try=Max("syncs__started_at"))
+        Account.objects.annotate(last_try=Subquery(latest.values("started_at")[:1]))
         .filter(asked | (last & ~Q(pause=Account.Pause.QUESTION)) | trouble)
         .order_by(F("pull_requested_at").asc(nulls_last=True), "pk")
     )
