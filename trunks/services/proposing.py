@@ -44,7 +44,7 @@ def propose(
     before = trunk.units() if trunk else {}
     planned = with_unsettled(trunk, before) if trunk else {}
     wanted = apply_patch(planned, patch)
-    _check_rights(actor, kind, before, wanted)
+    _check_rights(actor, kind, switches=TYPE in patch and before.get(TYPE) != wanted.get(TYPE))
     _check(trunk, patch, kind, account, planned, wanted)
     return Change.objects.create(
         account_id=_account_id(trunk, account),
@@ -78,7 +78,7 @@ def _account_id(trunk: Trunk | None, account: Account | None) -> int:
 
 def submit(change: Change, *, actor: Actor, reason: str | None = None) -> Change:
     """planned → pending: from here on nothing is lost. Raises `Denied`, `NotPlanned`."""
-    if not actor.may(RIGHTS[Change.Kind(change.kind)]):
+    if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not submit this")
     now = database_now()
     fields: dict[str, Any] = {} if reason is None else {"reason": reason}
@@ -113,12 +113,18 @@ def with_unsettled(trunk: Trunk, units: Units) -> Mapping[str, Any]:
 
 
 def rights_for(kind: str, *, switches: bool) -> set[str]:
-    """What an actor needs for a change of this kind."""
-    return {RIGHTS[Change.Kind(kind)], *(["switch_method"] if switches else [])}
+    """What an actor needs for a change of this kind; `switches`: it sets another method."""
+    switch = {"switch_method"} if switches and kind == Change.Kind.UPDATE else set()
+    return {RIGHTS[Change.Kind(kind)]} | switch
 
 
-def _check_rights(actor: Actor, kind: str, before: Units, wanted: Units) -> None:
-    switches = kind == Change.Kind.UPDATE and before.get(TYPE) != wanted.get(TYPE)
+def rights_of(change: Change) -> set[str]:
+    """What whoever submits the change, and whoever asked for it, needs."""
+    switches = TYPE in change.patch and change.base.get(TYPE) != change.patch[TYPE].get("set")
+    return rights_for(change.kind, switches=switches)
+
+
+def _check_rights(actor: Actor, kind: str, *, switches: bool) -> None:
     for right in sorted(rights_for(kind, switches=switches)):
         if not actor.may(right):
             raise Denied(f"{actor.label} may not {right.replace('_', ' ')}")

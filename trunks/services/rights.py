@@ -1,16 +1,14 @@
 """Whether whoever asked for a change may still ask for it when its turn comes."""
 
 from trunks.domain.actor import SCOPE_RIGHTS
-from trunks.domain.units import TYPE
 from trunks.models import Change, Token, User
 from trunks.models.clock import database_now
-from trunks.services.proposing import rights_for
+from trunks.services.proposing import rights_of
 
 
 def still_may(change: Change) -> bool:
     """False once the person lost the right or the token was revoked or ran out."""
-    switches = TYPE in change.patch and change.base.get(TYPE) != change.patch[TYPE].get("set")
-    needed = rights_for(change.kind, switches=switches and change.kind == Change.Kind.UPDATE)
+    needed = rights_of(change)
     if change.actor_kind == "token":
         token = Token.objects.filter(pk=change.actor_id).first()
         if token is None or not token.is_valid_at(database_now()):
