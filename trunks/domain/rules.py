@@ -5,7 +5,6 @@ alone can know (a name that is taken, an account's threshold range, a feature) i
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, check_attribute
@@ -95,12 +94,3 @@ def _check_default_did(before: Units, wanted: Units, touched: set[str]) -> list[
     if given is None and (turned_on or (action == "replace_cli" and "default_did" in touched)):
         return [Problem("default_did", "can't be blank while the caller ID is replaced")]
     return []
-
-
-def consequences(wanted: Units, shown: Units, sent: set[str]) -> dict[str, tuple[Any, Any]]:
-    """What upstream holds after a write beyond what was asked: unit → (expected, shown)."""
-    return {
-        unit: (wanted.get(unit), value)
-        for unit, value in shown.items()
-        if unit not in sent and unit in wanted and not same(unit, wanted[unit], value)
-    }
