@@ -121,7 +121,7 @@ def _asks_for_more(data: QueryDict) -> bool:
 def _drop_earlier_plan(request: HttpRequest) -> None:
     """A plan that was taken back to the form is replaced by the new one."""
     try:
-        own = access.changes_for(request.user).filter(actor_id=str(request.user.pk))
+        own = access.changes_for(request.user).filter(actor_kind="staff", actor_id=request.user.pk)
         plan = own.get(pk=UUID(request.POST.get("change", "")))
         discard(plan, actor=access.actor_of(request.user))
     except (ValueError, Change.DoesNotExist, NotPlanned):
