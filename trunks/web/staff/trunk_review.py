@@ -80,7 +80,7 @@ def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the diff; of a list, what stays is shown too, or counted when it is long."""
     row = row_of(change, line)
     if line["field"] == "dst_prefixes":
-        row["label"] = LISTED_MEANS.get(_rule_after(change), row["label"])
+        row["label"] = LISTED_MEANS.get(_rule_after(change) or "", row["label"])
     base = change.base.get(line["field"])
     if "removed" in line and isinstance(base, list):
         kept = [value for value in base if value not in line["removed"]]
