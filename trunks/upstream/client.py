@@ -16,6 +16,7 @@ from trunks.upstream.values import (
     read_id,
     read_trunk,
 )
+from trunks.upstream.words import fit_text
 
 TRUNKS = "/voice_out_trunks"
 DIDS = "/dids"
@@ -23,6 +24,7 @@ WITH_LINKAGE = "dids,emergency_dids"
 WITH_GROUP = ("did_group.country,did_group.city", "did_group", "")  # the richest that is taken
 TRUNK_PAGE_SIZES = (1000, 100, 50)  # smaller where an account's upstream refuses
 DID_PAGE_SIZES = (100, 50)
+MOST_RECORDS = 2**31 - 1  # no account has as many, and no column of ours counts further
 NO_DEADLINE = Deadline(None)
 
 
@@ -66,7 +68,7 @@ class Client:
         """The account's balance as upstream writes it, "" where it shows none."""
         document = self.transport.read("/balance", {}, NO_DEADLINE).document
         try:
-            return str(document["data"]["attributes"]["balance"] or "")
+            return fit_text(str(document["data"]["attributes"]["balance"] or ""))
         except (KeyError, TypeError, IndexError):
             return ""
 
@@ -152,5 +154,7 @@ def _listing(answer: Answer) -> Listing:
     data, meta = answer.document.get("data"), answer.document.get("meta")
     total = meta.get("total_records") if isinstance(meta, dict) else None
     if not isinstance(data, list) or not isinstance(total, int) or isinstance(total, bool):
+        raise Unavailable("upstream's list makes no sense", request_id=answer.request_id)
+    if not 0 <= total <= MOST_RECORDS:
         raise Unavailable("upstream's list makes no sense", request_id=answer.request_id)
     return Listing(data, included_index(answer.document.get("included")), total)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trunks.upstream.words import MOST, fit, fit_text
+
 ErrorObjects = Sequence[Mapping[str, Any]]
 
 
@@ -10,8 +12,8 @@ class UpstreamError(Exception):
     """The base of the family. `request_id` is upstream's X-Request-Id where it answered."""
 
     def __init__(self, message: str, *, request_id: str = "", status: int | None = None):
-        super().__init__(message)
-        self.request_id = request_id
+        super().__init__(fit_text(message))
+        self.request_id = fit_text(request_id)
         self.status = status
 
 
@@ -22,7 +24,7 @@ class Refused(UpstreamError):
     """
 
     def __init__(self, errors: ErrorObjects, *, status: int, request_id: str = ""):
-        self.errors = [dict(error) for error in errors]
+        self.errors = [dict(fit(error)) for error in errors[:MOST]]
         super().__init__(_sentence(self.errors), request_id=request_id, status=status)
 
 

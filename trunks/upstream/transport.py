@@ -23,6 +23,7 @@ from trunks.upstream.errors import (
     Unavailable,
 )
 from trunks.upstream.guard import Guard, GuardedAdapter
+from trunks.upstream.words import fit_text
 
 API_VERSION = "2026-04-16"
 MEDIA_TYPE = "application/vnd.api+json"
@@ -215,7 +216,7 @@ def _lost(method: str, message: str, **details: Any) -> Unavailable:
 
 def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
     status = response.status_code
-    request_id = response.headers.get("X-Request-Id", "")[:200]
+    request_id = fit_text(response.headers.get("X-Request-Id", "")[:200])
     document = _parse(content)
     if status in (401, 403):
         raise Unauthorized(
