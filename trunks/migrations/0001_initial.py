@@ -617,6 +617,10 @@ class Migration(migrations.Migration):
             model_name="change",
             index=models.Index(fields=["-created_at"], name="change_recent"),
         ),
+        migrations.AddIndex(
+            model_name="change",
+            index=models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
+        ),
         migrations.AddConstraint(
             model_name="change",
             constraint=models.UniqueConstraint(

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 UNSETTLED = ("pending", "delivering")
+FAILED = ("refused", "conflicted")
 SETTLED = ("applied", "refused", "conflicted", "cancelled", "superseded", "expired", "observed")
 
 
@@ -109,6 +110,7 @@ class Change(models.Model):
             models.Index(fields=["state", "next_attempt_at"], name="change_due"),
             models.Index(fields=["trunk", "-created_at"], name="change_of_trunk"),
             models.Index(fields=["-created_at"], name="change_recent"),
+            models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
         ]
         constraints = [
             models.UniqueConstraint(

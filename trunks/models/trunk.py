@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, READ_ONLY
@@ -12,7 +12,7 @@ from trunks.domain.authentication import AuthenticationMethod
 from trunks.domain.networks import networks_holding
 from trunks.domain.prefixes import leading_prefixes
 from trunks.domain.units import METHOD, units_of
-from trunks.models.change import UNSETTLED, Change
+from trunks.models.change import FAILED, Change
 from trunks.models.did import Did
 from trunks.models.fields import SealedField
 from trunks.models.search import digits_of, is_uuid
@@ -37,18 +37,21 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
 
     def drifted(self) -> TrunkQuerySet:
         """With drift: what upstream did by itself stays in sight until somebody decides on it."""
-        return self.filter(Exists(Change.objects.drift().filter(trunk=OuterRef("pk"))))
+        return self.filter(pk__in=Change.objects.drift().values("trunk_id"))
 
     def waiting(self) -> TrunkQuerySet:
-        return self.filter(Exists(Change.objects.filter(trunk=OuterRef("pk"), state__in=UNSETTLED)))
+        return self.filter(pk__in=Change.objects.unsettled().values("trunk_id"))
 
     def failing(self) -> TrunkQuerySet:
-        """Whose latest change was refused or ran into a conflict."""
-        ours = Change.objects.filter(trunk=OuterRef("pk")).exclude(state="observed")
-        latest = ours.order_by("-created_at").values("state")[:1]
-        return self.annotate(latest_state=models.Subquery(latest)).filter(
-            latest_state__in=("refused", "conflicted")
-        )
+        """Whose latest change was refused or ran into a conflict: that state is `failed_state`.
+
+        Found from the few failures, not from every trunk.
+        """
+        acts = Change.objects.exclude(state__in=("observed", "planned"))
+        later = acts.filter(trunk=OuterRef("trunk"), created_at__gt=OuterRef("created_at"))
+        failed = Change.objects.filter(~Exists(later), state__in=FAILED)
+        state = failed.filter(trunk=OuterRef("pk")).values("state")[:1]
+        return self.filter(pk__in=failed.values("trunk_id")).annotate(failed_state=Subquery(state))
 
     def admitting(self, address: str) -> TrunkQuerySet:
         """Trunks that admit SIP from an address or a whole network; `ValueError` for neither."""

@@ -127,7 +127,7 @@ def marks_of(ids: Sequence[UUID]) -> dict[UUID, list[Mark]]:
         marks.setdefault(trunk_id, []).append(mark)
     _count_waiting(marks)
     rows = Trunk.objects.filter(pk__in=ids)
-    failing = rows.failing().values_list("pk", "latest_state")  # type: ignore[misc]
+    failing = rows.failing().values_list("pk", "failed_state")  # type: ignore[misc]
     for pk, state in failing:
         marks.setdefault(pk, []).append(FAILED[state])
     for pk in rows.drifted().values_list("pk", flat=True):
