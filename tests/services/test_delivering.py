@@ -396,6 +396,12 @@ def test_a_change_of_someone_who_lost_the_right_is_cancelled(trunk, ada, sandbox
     assert sandbox.requests == []
 
 
+def test_who_applies_a_plan_is_who_did_it(trunk, ada, sam):
+    plan = propose(trunk, {"capacity_limit": Put(5)}, actor=actor_of(ada), origin="staff")
+    change = submit(plan, actor=actor_of(sam), reason="Ada is on leave")
+    assert (change.actor_label, change.reason) == ("Sam Okafor", "Ada is on leave")
+
+
 def test_vera_who_only_looks_may_not_change_a_trunk(trunk, vera):
     with pytest.raises(Denied):
         propose(trunk, {"capacity_limit": Put(5)}, actor=actor_of(vera), origin="staff")

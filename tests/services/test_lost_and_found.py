@@ -155,6 +155,24 @@ def test_a_read_begun_while_a_write_was_on_its_way_brings_nothing_back(
     assert not Change.objects.drift().exists()
 
 
+@pytest.mark.parametrize("theirs", [111, None])
+def test_a_lost_answer_explains_its_own_value_and_no_other(
+    trunk, submitted, sandbox, pulled, theirs
+):
+    sandbox.fault("drop_after", method="PATCH", times=1)
+    change = deliver(submitted(trunk, {"rtp_timeout": Put(333)}))
+    if theirs:
+        sandbox.change_trunk(str(trunk.pk), rtp_timeout=theirs)
+    pull(pulled)
+    change.refresh_from_db()
+    drift = [line for c in Change.objects.drift() for line in c.diff]
+    if theirs:
+        assert change.outcome_unknown
+        assert drift == [{"field": "rtp_timeout", "old": trunk.rtp_timeout, "new": 111}]
+    else:
+        assert (change.state, drift) == ("applied", [])
+
+
 # --- Errors of our own ----------------------------------------------------------------------------
 
 

@@ -7,6 +7,8 @@ networks are compared by normal form, never as text. Source: facts.md 2.2.
 import ipaddress
 from collections.abc import Iterable
 
+from trunks.domain.lists import first_complaints
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_NETWORKS = 60
 
@@ -59,8 +61,8 @@ def parse_networks(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
             complaints.append(twice(found[normal], value, normal))
         found.setdefault(normal, value)
     if len(found) > MAX_NETWORKS:
-        complaints.append(f"must hold at most {MAX_NETWORKS} networks, this has {len(found)}")
-    return tuple(found), complaints
+        complaints.insert(0, f"must hold at most {MAX_NETWORKS} networks, this has {len(found)}")
+    return tuple(found), first_complaints(complaints)
 
 
 def twice(first: str, second: str, normal: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from trunks.domain.lists import without
 from trunks.domain.units import LISTS, METHOD, TYPE, Units, normal, same
 
 
@@ -61,8 +62,7 @@ def _load(op: Mapping[str, Any]) -> Op:
 def edit_of(unit: str, before: Iterable[str] | None, after: Iterable[str] | None) -> Edit | None:
     """The add/remove between two lists, None when they hold the same."""
     had, has = normal(unit, before), normal(unit, after)
-    add = tuple(v for v in has if v not in had)
-    remove = tuple(v for v in had if v not in has)
+    add, remove = without(has, had), without(had, has)
     return Edit(add, remove) if add or remove else None
 
 
@@ -105,6 +105,6 @@ def apply_op(op: Op, current: Any) -> Any:
         case Whole(values):
             return values
         case Edit(add, remove):
-            kept = tuple(v for v in current or () if v not in remove)
-            return kept + tuple(v for v in add if v not in kept)
+            kept = without(current or (), remove)
+            return kept + without(add, kept)
     assert_never(op)

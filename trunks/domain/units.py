@@ -17,6 +17,7 @@ from typing import Any
 from trunks.domain.attributes import ATTRIBUTES
 from trunks.domain.authentication import SETTABLE, AuthenticationMethod
 from trunks.domain.decimals import canonical
+from trunks.domain.lists import without
 from trunks.domain.networks import normal_form
 
 Units = Mapping[str, Any]
@@ -98,8 +99,8 @@ def describe(changed: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
         old, new = changed[unit]
         if unit in LISTS:
             had, has = tuple(old or ()), tuple(new or ())
-            added, removed = [v for v in has if v not in had], [v for v in had if v not in has]
-            lines.append({"field": unit, "added": added, "removed": removed})
+            added, removed = without(has, had), without(had, has)
+            lines.append({"field": unit, "added": list(added), "removed": list(removed)})
         else:
             lines.append({"field": unit, "old": old, "new": new})
     return lines

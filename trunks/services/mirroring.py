@@ -15,8 +15,9 @@ from django.db import transaction
 from trunks.domain.authentication import CredentialsAndIp, IpOnly, Unknown, dump
 from trunks.domain.decimals import as_decimal
 from trunks.domain.networks import normal_form
+from trunks.domain.patch import Patch, apply_patch
 from trunks.domain.secrets import Secret
-from trunks.domain.units import CREDENTIALS, LINKAGES, describe, difference
+from trunks.domain.units import CREDENTIALS, LINKAGES, describe, difference, same
 from trunks.models import Account, Change, Did, Trunk, TrunkNetwork, TrunkPrefix
 from trunks.models.fields import current_seal
 from trunks.models.trunk import MIRRORED
@@ -27,7 +28,19 @@ from trunks.upstream.values import UpstreamTrunk, credentials_fingerprint, finge
 ALL = None  # explained: whatever differs is known to come from a change of ours
 NEVER_UPDATED = ("id", "account", "customer", "first_seen_at")
 UPDATED = [f.name for f in Trunk._meta.concrete_fields if f.name not in NEVER_UPDATED]
-Explained = Mapping[str, frozenset[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a change on its way accounts for: its patch, where upstream holds what that asks for,
+    and the units that upstream moves along with it, whatever they are now."""
+
+    patch: Patch = field(default_factory=dict)
+    moves: frozenset[str] = frozenset()
+
+
+NOTHING = Explanation()
+Explained = Mapping[str, Explanation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +70,8 @@ def mirror_trunks(
     """Write what upstream showed, atomically.
 
     `read_at` is the database's instant before the read began; a row that was read later is left
-    alone. `explained` names, by trunk id, the units that a change of ours accounts for (`ALL`
-    for every one); what else differs is kept as an `observed` change. `customers` gives new
+    alone. `explained` tells, by trunk id, what a change of ours accounts for (`ALL`: everything);
+    what else differs is kept as an `observed` change. `customers` gives new
     trunks their customer. Raises `ForeignTrunk` for an id mirrored under another account.
     """
     mirrored = Mirrored()
@@ -174,11 +187,11 @@ def _observe(
     )
     if new_credentials:
         mirrored.credentials_changed.add(value.id)
-    accounted = explained.get(value.id, frozenset())
-    if accounted is ALL:
+    explanation = explained.get(value.id, NOTHING)
+    if explanation is ALL:
         return None
-    new_credentials = new_credentials and not accounted & set(CREDENTIALS)
-    drift = {unit: pair for unit, pair in changed.items() if unit not in accounted}
+    new_credentials = new_credentials and not explanation.moves & set(CREDENTIALS)
+    drift = _unexplained(old, changed, explanation)
     facts = _facts(old, row, drift)
     if not drift and not facts and not new_credentials:
         return None
@@ -190,6 +203,20 @@ def _observe(
         at=row.read_at,
         numbers=_numbers(row, drift),
     )
+
+
+def _unexplained(
+    old: Trunk, changed: Mapping[str, tuple[Any, Any]], explanation: Explanation
+) -> dict[str, tuple[Any, Any]]:
+    left = {unit: pair for unit, pair in changed.items() if unit not in explanation.moves}
+    if not explanation.patch or not left:
+        return left
+    ours = apply_patch(old.units(), explanation.patch)
+    return {
+        unit: (was, now)
+        for unit, (was, now) in left.items()
+        if unit not in explanation.patch or not same(unit, ours.get(unit), now)
+    }
 
 
 def _facts(

@@ -77,13 +77,22 @@ def _account_id(trunk: Trunk | None, account: Account | None) -> int:
 
 
 def submit(change: Change, *, actor: Actor, reason: str | None = None) -> Change:
-    """planned → pending: from here on nothing is lost. Raises `Denied`, `NotPlanned`."""
+    """planned → pending: from here on nothing is lost. Raises `Denied`, `NotPlanned`.
+
+    Who submits it is who did it: a plan that another person made goes on under their name.
+    """
     if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not submit this")
     now = database_now()
     fields: dict[str, Any] = {} if reason is None else {"reason": reason}
     submitted = Change.objects.filter(pk=change.pk, state=Change.State.PLANNED).update(
-        state=Change.State.PENDING, submitted_at=now, next_attempt_at=now, **fields
+        state=Change.State.PENDING,
+        submitted_at=now,
+        next_attempt_at=now,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        **fields,
     )
     change.refresh_from_db()
     if not submitted:

@@ -15,7 +15,7 @@ from trunks.domain.patch import load_patch
 from trunks.domain.units import CREDENTIALS, MANAGED_BY, METHOD, TYPE
 from trunks.models import Account, Change, Trunk
 from trunks.models.clock import database_now
-from trunks.services.mirroring import Mirrored, bury, mirror_trunks
+from trunks.services.mirroring import NOTHING, Explanation, Mirrored, bury, mirror_trunks
 from trunks.upstream import UpstreamTrunk
 
 NO_LONGER_EXISTS = {
@@ -39,18 +39,16 @@ def is_held_back(change: Change | None) -> bool:
     return change.lease_until > database_now()
 
 
-def units_in(change: Change) -> frozenset[str]:
-    """The units a change in flight accounts for, if it was sent: those of its patch, and what
-    upstream moves along with them."""
+def explanation_of(change: Change) -> Explanation:
+    """What a change on its way accounts for in what a read shows; nothing before it is sent."""
     if not change.sent_at:
-        return frozenset()
-    units = set(change.patch)
-    units |= {linkage for linkage, flag in MANAGED_BY.items() if flag in units}
+        return NOTHING
+    moves = {linkage for linkage, flag in MANAGED_BY.items() if flag in change.patch}
     if change.kind == Change.Kind.REGENERATE:
-        units |= set(CREDENTIALS)
-    if TYPE in units:
-        units |= {METHOD + name for names in MEMBERS.values() for name in names}
-    return frozenset(units)
+        moves |= set(CREDENTIALS)
+    if TYPE in change.patch:
+        moves |= {METHOD + name for names in MEMBERS.values() for name in names}
+    return Explanation(load_patch(change.patch), frozenset(moves))
 
 
 def births(account: Account, values: Iterable[UpstreamTrunk]) -> dict[str, Change]:
@@ -105,7 +103,7 @@ def mirror_and_settle(
             values,
             read_at=read_at,
             key=key,
-            explained={id_: units_in(change) for id_, change in flights.items()},
+            explained={id_: explanation_of(change) for id_, change in flights.items()},
             included=included,
             customers={id_: c for id_, change in born.items() if (c := customer_of(change))},
         )

@@ -44,9 +44,10 @@ class Command(BaseCommand):
     def _start_all(self, port: int, sandbox_port: int) -> None:
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0)
-        state = self.folder / "demo-upstream.sqlite3"
-        if not Account.objects.exists():
-            state.unlink(missing_ok=True)  # a new database begins with a new upstream
+        state = self.folder / f"demo-upstream-{sandbox_port}.sqlite3"
+        if not Account.objects.exists():  # a new database begins with a new upstream
+            for old in self.folder.glob(f"{state.name}*"):
+                old.unlink()
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         size = ["--trunks", str(TRUNKS), "--dids", str(DIDS)]
         upstream = ["sandbox", "--port", str(sandbox_port), "--state", str(state), *size]
