@@ -17,7 +17,7 @@ STAFF_PAGES = {
     "overview": "view_trunk",
     "trunk-list": "view_trunk",
     "trunk-detail": "view_trunk",
-    "trunk-refresh": "view_trunk",
+    "trunk-refresh": "pull_account",
     "did-list": "view_did",
     "change-list": "view_change",
     "change-detail": "view_change",

@@ -165,12 +165,6 @@ def _present(method: CredentialsAndIp | IpOnly | Twilio, **members: Any) -> dict
     return {**shown, **method.extra}
 
 
-def settable(method: AuthenticationMethod) -> dict[str, Any]:
-    """What of the method a request may hold, by the contract's request schemas."""
-    names = SETTABLE.get(method.type, ())
-    return {name: value for name in names if (value := getattr(method, name)) is not None}
-
-
 def label(type_: str | None) -> str:
     return LABELS.get(type_ or "", type_ or "none")
 

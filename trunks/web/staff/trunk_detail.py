@@ -60,7 +60,7 @@ def _history(trunk: Trunk, changes: ChangeQuerySet) -> dict[str, Any]:
     }
 
 
-@access.staff_required()
+@access.staff_required("pull_account")
 @require_POST
 def trunk_refresh(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Reads the trunk again, now."""
