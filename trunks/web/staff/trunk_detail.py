@@ -49,13 +49,12 @@ def _history(trunk: Trunk, changes: ChangeQuerySet) -> dict[str, Any]:
     latest = list(changes.exclude(state=Change.State.PLANNED)[: SHOWN + 1])
     ours = next((change for change in latest if change.state != Change.State.OBSERVED), None)
     drift = changes.drift().first()
-    is_drifted = drift is not None and Trunk.objects.filter(pk=trunk.pk).drifted().exists()
     return {
         "timeline": timeline_of(trunk, latest[:SHOWN], complete=len(latest) <= SHOWN),
         "has_more": len(latest) > SHOWN,
-        "notices": trunk_notices.standing_notices(trunk, ours, drift if is_drifted else None),
+        "notices": trunk_notices.standing_notices(trunk, ours, drift),
         "settled": trunk_notices.settled_notice(ours),
-        "is_drifted": is_drifted,
+        "is_drifted": drift is not None,
         "last_delivery": changes.filter(sent_at__isnull=False).first(),
     }
 
