@@ -62,6 +62,7 @@ def test_pull_says_what_changed(account):
         "missing",
         "seconds",
         "error",
+        "set_aside",
     }
 
 

@@ -103,6 +103,16 @@ def test_edits_by_others_are_drift_with_a_readable_diff(pulled, sandbox):
     assert change.diff[0]["new"] == 3
 
 
+def test_what_an_unknown_method_holds_is_drift_without_its_values(pulled, sandbox):
+    made = sandbox.create_trunk(name="Future", authentication_method=FUTURE)
+    done(pulled)
+    moved = {**FUTURE, "attributes": {**FUTURE["attributes"], "realm": "elsewhere.example"}}
+    sandbox.change_trunk(made["id"], authentication_method=moved)
+    assert done(pulled).drifted == 1
+    [change] = Change.objects.drift()
+    assert change.diff == [{"field": "credentials", "old": "the old ones", "new": "new ones"}]
+
+
 def test_new_credentials_are_drift_without_their_values(pulled, sandbox):
     trunk = any_trunk(auth_type="credentials_and_ip")
     made = sandbox.regenerate(str(trunk.pk))["attributes"]["authentication_method"]["attributes"]
@@ -187,7 +197,9 @@ def test_smaller_pages_are_asked_for_where_large_ones_are_refused(account, sandb
 def test_many_gone_at_once_ask_a_person(pulled, sandbox):
     for trunk in sandbox.trunks()[:15]:
         sandbox.delete_trunk(trunk["id"])
-    done(pulled)
+    run = pull(pulled)
+    assert run.state == "failed"
+    assert "15 of 40" in run.error
     pulled.refresh_from_db()
     assert pulled.pause == "question"
     assert "15 of 40" in pulled.pause_reason
@@ -270,7 +282,7 @@ def test_while_a_person_is_asked_no_404_is_believed(pulled, sandbox):
     trunk = any_trunk()
     Account.objects.update(pause="question", pause_reason="?", paused_at=database_now())
     sandbox.delete_trunk(str(trunk.pk))
-    done(pulled)
+    assert pull(pulled).error == "?"
     with pytest.raises(Missing):
         refresh(trunk)
     assert not Trunk.objects.tombstones().exists()

@@ -119,9 +119,10 @@ def test_dids_are_told_by_the_number_they_had():
 
 
 def test_credentials_that_moved_upstream_are_a_row_without_values():
-    change = a_change(kind="observed", state="observed", diff=[], credentials_changed=True)
+    line = {"field": "credentials", "old": "the old ones", "new": "new ones"}
+    change = a_change(kind="observed", state="observed", diff=[line], credentials_changed=True)
     assert [row["label"] for row in rows_of(change)] == ["Credentials"]
-    assert summary_of(change) == "New credentials"
+    assert summary_of(change) == "Credentials the old ones → new ones"
 
 
 def test_the_default_did_is_told_by_its_number_alone():

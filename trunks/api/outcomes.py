@@ -59,7 +59,7 @@ def _refusal(outcome: Outcome, change: Change, base: str) -> Refusal:
             return _unknown(change_url(base, change))
         case Outcome.IN_PROGRESS:
             return errors.in_progress()
-    return _unavailable()
+    return _unavailable(change)
 
 
 def _refused(change: Change) -> Refusal:
@@ -108,12 +108,13 @@ def _unknown(url: str) -> Refusal:
     return found
 
 
-def _unavailable() -> Refusal:
+def _unavailable(change: Change) -> Refusal:
+    why = change.waiting_reason or "upstream could not be reached"
     found = errors.refusal(
         503,
         "upstream_unavailable",
         "Upstream unavailable",
-        "Upstream could not be reached; nothing was sent and nothing is left behind.",
+        f"Nothing was sent and nothing is left behind: {why}.",
     )
     found.headers["Retry-After"] = str(max(1, ceil(settings.DELIVERY_RETRY_SECONDS)))
     return found

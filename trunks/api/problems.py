@@ -1,17 +1,19 @@
 """What is wrong with a value, beside its cause: the domain's problems as error objects."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from trunks.api.errors import ErrorObject, Refusal, error
 from trunks.domain.problems import Problem
 from trunks.domain.units import SIP_IPS
 from trunks.services import problems as services_problems
 
+MOST_ERRORS = 100  # of one body: nobody reads more
 METHOD_POINTER = "/data/attributes/authentication_method"
 
 
 def unprocessable(problems: Iterable[Problem]) -> Refusal:
-    return Refusal(422, [_error(problem) for problem in problems])
+    return Refusal(422, [_error(problem) for problem in islice(problems, MOST_ERRORS)])
 
 
 def pointer_of(unit: str) -> str:

@@ -6,7 +6,6 @@ Sources: facts.md 2.1 (dst_prefixes), 2.2 (tech_prefix, twilio_account_sid).
 import re
 from collections.abc import Iterable
 
-from trunks.domain.lists import first_complaints
 from trunks.domain.networks import shown
 
 MAX_TECH_PREFIX = 8
@@ -44,7 +43,7 @@ def parse_prefixes(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
             complaints.append(f"“{shown(text)}” is longer than {MAX_PREFIX_DIGITS} digits")
         else:
             found[text] = None
-    return tuple(found), first_complaints(complaints)
+    return tuple(found), complaints
 
 
 def leading_prefixes(number: str) -> list[str]:

@@ -48,7 +48,9 @@ def losses_of_switch(before: Units, to: str) -> list[str]:
         return []
     networks = len(before.get(SIP_IPS, ()))
     losses = {
-        "credentials_and_ip": ["The username and password end for good; switching back makes new ones."],
+        "credentials_and_ip": [
+            "The username and password end for good; switching back makes new ones."
+        ],
         "ip_only": ["IP only cannot be chosen again here: only DIDWW can set it."],
         "twilio": ["Calls from the Twilio account stop."],
     }.get(str(was), [f"The settings of the method “{was}” are lost."])

@@ -70,6 +70,11 @@ def carry_out(change: Change, *, seconds: float | None = None) -> Outcome:
     nothing is left behind. `change` is refreshed; `errors` tell why it was refused.
     """
     deadline = Deadline(settings.API_WRITE_SECONDS if seconds is None else seconds)
+    if account := Account.objects.paused().filter(pk=change.account_id).first():
+        _note(change, f"the account is paused: {account.pause_reason}")
+        _cancel(change)
+    if change.state == State.CANCELLED:
+        return Outcome.UNAVAILABLE
     deliver(change, deadline=deadline)
     while _waits_its_turn(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
         time.sleep(POLL_SECONDS)

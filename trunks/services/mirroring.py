@@ -4,6 +4,7 @@ One function mirrors one trunk or a thousand, in a constant number of queries: a
 and a delivery's own reads all come through it.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,8 @@ class Explanation:
 
 
 NOTHING = Explanation()
+# How a diff tells that credentials moved, without their values.
+SECRETS_LINE = {"field": "credentials", "old": "the old ones", "new": "new ones"}
 Explained = Mapping[str, Explanation | None]
 
 
@@ -158,13 +161,22 @@ def _fill_credentials(
     row: Trunk, old: Trunk | None, value: UpstreamTrunk, read_at: datetime, key: bytes
 ) -> None:
     """Keep the sealed password as it is while it is the same: no needless re-sealing."""
-    row.credentials_fingerprint = credentials_fingerprint(value.credentials, key)
+    row.credentials_fingerprint = _secrets_fingerprint(value, key)
     same = old is not None and old.credentials_fingerprint == row.credentials_fingerprint
     if same and old is not None and old.auth_password is not None:
         row.auth_password, row.credentials_known_at = old.auth_password, old.credentials_known_at
     elif isinstance(method := value.authentication_method, CredentialsAndIp):
         row.auth_password = method.password
         row.credentials_known_at = read_at if value.credentials else None
+
+
+def _secrets_fingerprint(value: UpstreamTrunk, key: bytes) -> str:
+    """Of the credentials, or of all that an unknown method holds: its values are as secret."""
+    method = value.authentication_method
+    if isinstance(method, Unknown):
+        whole = json.dumps(method.attributes, sort_keys=True)
+        return credentials_fingerprint((method.type, whole), key)
+    return credentials_fingerprint(value.credentials, key)
 
 
 def _observe(
@@ -253,7 +265,7 @@ def observed_change(
         actor_label="Upstream",
         customer_id=str(trunk.customer_id or ""),
         customer_label=str(trunk.customer or ""),
-        diff=describe(changed),
+        diff=[*describe(changed), *([SECRETS_LINE] if credentials_changed else [])],
         did_numbers=numbers or {},
         credentials_changed=credentials_changed,
         is_drift=is_drift,

@@ -38,6 +38,10 @@ SUSPICIOUS_COUNT = 10  # … and at least so many: a person is asked
 WAIT_SECONDS = 0.5
 
 
+class NotReliable(Exception):
+    """The pass was read to its end, but the list shifted, or what it lacks needs a person."""
+
+
 @dataclass(slots=True)
 class Pass:
     """What one pull carries along: its row, what is known, what was seen."""
@@ -51,6 +55,7 @@ class Pass:
     known: dict[str, tuple[str, str | None]]  # trunk id → (fingerprint, spent_amount)
     seen: set[str] = field(default_factory=set)
     complete: bool = True
+    problem: str = ""  # why the pass, though read to its end, is not one to rely on
 
     def note(self, **counts: int) -> None:
         """Add to the counts and save them, under the lease."""
@@ -86,7 +91,7 @@ def pull_if_free(
         _work(account, lease, run, progress)
     except LeaseLost as error:
         return _end(run, SyncRun.State.STOPPED, str(error))
-    except (UpstreamError, ForeignTrunk, Invalid, Unreadable) as error:
+    except (NotReliable, UpstreamError, ForeignTrunk, Invalid, Unreadable) as error:
         return _end(run, SyncRun.State.FAILED, _sentence(error))
     except BaseException:
         _end(run, SyncRun.State.FAILED, "stopped by an error of trunkadmin's own")
@@ -151,6 +156,8 @@ def _work(account: Account, lease: PullLease, run: SyncRun, progress: Progress) 
         _pull_trunks(this)
         if run.with_dids:
             _pull_dids(this)
+        if this.problem:
+            raise NotReliable(this.problem)
     except Unauthorized as error:
         accounts.pause_for_trouble(account, str(error))
         raise
@@ -174,7 +181,7 @@ def _pull_trunks(this: Pass) -> None:
     if this.complete:
         _look_for_missing(this, began)
     else:
-        log.warning("pull of %s: the list shifted while it was read", this.account.pk)
+        this.problem = "the list shifted while it was read: nothing was declared missing"
     if this.complete and not Account.objects.filter(pk=this.account.pk).paused().exists():
         Account.objects.filter(pk=this.account.pk).update(pulled_at=began)
 
@@ -259,10 +266,13 @@ def _look_for_missing(this: Pass, began: datetime) -> None:
     if not missing:
         Account.objects.filter(pk=this.account.pk).update(missing_believed=False)
         return
-    if Account.objects.get(pk=this.account.pk).pause == Account.Pause.QUESTION:
+    account = Account.objects.get(pk=this.account.pk)
+    if account.pause == Account.Pause.QUESTION:
+        this.problem = account.pause_reason
         return  # somebody is still to answer, and no 404 is believed meanwhile
     if not this.account.missing_believed and (question := _question(this, len(missing))):
         accounts.pause_for_question(this.account, question)
+        this.problem = question
         return
     for trunk in missing:
         _ask_for(this, trunk)

@@ -50,13 +50,6 @@ WHOLE = {
     Change.Kind.DELETE: "Delete",
     Change.Kind.REGENERATE: "New credentials",
 }
-CREDENTIALS_ROW: Row = {
-    "unit": "credentials",
-    "label": "Credentials",
-    "old": "the old ones",
-    "new": "new ones",
-    "note": "Username and password are others than before.",
-}
 
 
 def unit_label(unit: str) -> str:
@@ -79,10 +72,7 @@ def value_in_words(unit: str, value: Any) -> str:
 
 def rows_of(change: Change, lines: Sequence[Mapping[str, Any]] | None = None) -> list[Row]:
     """The rows of a change's diff (or of `lines` in its form: consequences)."""
-    rows = [row_of(change, line) for line in (change.diff if lines is None else lines)]
-    if lines is None and change.credentials_changed and change.kind == Change.Kind.OBSERVED:
-        rows.append(CREDENTIALS_ROW)
-    return rows
+    return [row_of(change, line) for line in (change.diff if lines is None else lines)]
 
 
 def row_of(change: Change, line: Mapping[str, Any]) -> Row:
@@ -143,8 +133,6 @@ def parts_of(change: Change) -> list[Part]:
     if whole := WHOLE.get(Change.Kind(change.kind)):
         return [Part(whole)]
     parts = [_part(change, line) for line in change.diff]
-    if change.credentials_changed and change.kind == Change.Kind.OBSERVED:
-        parts.append(Part("New credentials"))
     return parts or [Part(ALREADY)]
 
 
@@ -177,8 +165,6 @@ def title_of(change: Change) -> str:
     if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
         return summary_of(change)
     labels = [_title_part(line) for line in change.diff]
-    if change.credentials_changed and change.kind == Change.Kind.OBSERVED:
-        labels.append("Credentials")
     if len(labels) > 2:
         return f"{labels[0]} and {counted(len(labels) - 1, 'more', 'more')}"
     return " and ".join(labels) or ALREADY

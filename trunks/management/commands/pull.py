@@ -55,6 +55,7 @@ def _summary(run: SyncRun) -> dict[str, Any]:
         **counts,
         "seconds": run.seconds,
         "error": run.error or None,
+        "set_aside": len(run.set_aside),
     }
 
 
