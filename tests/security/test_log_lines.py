@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.test import Client
 
 
 def line_of(message: str, *args: object, **more: object) -> str:
-    made = settings.LOGGING["formatters"]["line"]
+    logs: dict[str, Any] = settings.LOGGING
+    made = logs["formatters"]["line"]
     formatter = logging.config.DictConfigurator({"version": 1}).configure_formatter(dict(made))
     record = logging.LogRecord("trunks.deliver", logging.WARNING, "", 0, message, args, None)
     record.__dict__.update(more)

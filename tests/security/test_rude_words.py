@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ REFUSALS = {
 @pytest.fixture
 def rude(sandbox, monkeypatch):
     """`rude(method, part of a path, status, body, **headers)`: what upstream answers to it."""
-    polite, said = sandbox.upstream.handle, {}
+    polite = sandbox.upstream.handle
+    said: dict[tuple[str, str], Any] = {}
 
     def handle(request):
         for (method, part), (status, body, headers) in said.items():

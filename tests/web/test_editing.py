@@ -8,6 +8,7 @@ from django.test import Client
 
 from tests.web.sent import fields_of
 from trunks.models import Account, Change, Did, Trunk
+from trunks.sandbox import ABSENT
 from trunks.services.pulling import pull
 
 pytestmark = pytest.mark.django_db
@@ -570,3 +571,27 @@ def test_the_form_asks_the_database_the_same_however_many_numbers_are_chosen(
             browser.get(edit_url(trunk))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 16, counts
+
+
+def test_what_upstream_left_unset_stays_unset_when_only_something_else_is_touched(
+    browser, sandbox, pulled
+):
+    made = sandbox.create_trunk(
+        name="Half set", status=None, default_dst_action=None, media_encryption_mode=ABSENT
+    )
+    pull(pulled)
+    path = f"/staff/trunks/{made['id']}/edit/"
+    page = browser.get(path).content.decode()
+    assert page.count("Not set upstream") == 3
+    sandbox.clear_requests()
+    browser.post(path, {**fields_of(page), "rtp_timeout": "77", "by": "save"})
+    [patch] = [r for r in sandbox.requests if r["method"] == "PATCH"]
+    assert patch["body"]["data"]["attributes"] == {"rtp_timeout": 77}
+
+
+def test_a_made_up_number_is_said_beside_the_numbers(browser):
+    trunk = trunk_with(allow_any_did_as_cli=False)
+    path = f"/staff/trunks/{trunk.pk}/edit/"
+    fields = fields_of(browser.get(path).content)
+    page = browser.post(path, {**fields, "dids": ["not-a-uuid"], "by": "save"}).content.decode()
+    assert "is not one of the account" in page

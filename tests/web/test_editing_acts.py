@@ -145,7 +145,8 @@ def test_regenerating_says_what_stops_and_asks_why(browser, sandbox):
     assert before["password"] not in page
     refused = browser.post(url(trunk, "regenerate"), {"reason": "  "})
     assert "Say why" in refused.content.decode()
-    response = browser.post(url(trunk, "regenerate"), {"reason": "Leaked in a ticket"})
+    answer = {"reason": "Leaked in a ticket", "seen": seen_on(page)}
+    response = browser.post(url(trunk, "regenerate"), answer)
     assert "Applied upstream" in said(response)
     after = sandbox.trunk(str(trunk.pk))["attributes"]["authentication_method"]["attributes"]
     assert after["password"] != before["password"]
@@ -169,9 +170,40 @@ def test_deleting_says_the_effect_offers_to_block_and_asks_for_the_name(admin, s
     wrong = admin.post(url(trunk, "delete"), {"confirm": "wrong", "reason": "old"})
     assert "not the trunk" in wrong.content.decode().replace("&#x27;", "'")
     assert sandbox.trunk(str(trunk.pk)) is not None
-    response = admin.post(url(trunk, "delete"), {"confirm": trunk.name, "reason": "Moved away"})
+    answer = {"confirm": trunk.name, "reason": "Moved away", "seen": seen_on(page)}
+    response = admin.post(url(trunk, "delete"), answer)
     assert "Deleted upstream" in said(response)
     assert sandbox.trunk(str(trunk.pk)) is None
+
+
+@pytest.mark.parametrize("act", ["delete", "regenerate"])
+def test_what_is_confirmed_is_what_the_page_showed_not_what_a_pull_brought_since(
+    admin, sandbox, pulled, act
+):
+    trunk = with_credentials()
+    page = admin.get(url(trunk, act)).content.decode()
+    if act == "delete":
+        sandbox.change_trunk(str(trunk.pk), rtp_timeout=222)
+    else:
+        sandbox.regenerate(str(trunk.pk))
+    pull(pulled)
+    sandbox.clear_requests()
+    answer = {"confirm": trunk.name, "reason": "Moved away", "seen": seen_on(page)}
+    admin.post(url(trunk, act), answer)
+    assert Change.objects.get(kind=act).state == "conflicted"
+    assert [r["method"] for r in sandbox.requests] == ["GET"]
+
+
+def test_a_confirmation_without_its_page_is_asked_for_again(admin, sandbox):
+    trunk = with_credentials()
+    page = admin.post(url(trunk, "delete"), {"confirm": trunk.name, "reason": "Moved away"})
+    assert "Look at it again" in page.content.decode()
+    assert sandbox.trunk(str(trunk.pk)) is not None
+
+
+def seen_on(page: str) -> str:
+    """What a confirming page carries of what it shows."""
+    return page.split('name="seen" value="')[1].split('"')[0]
 
 
 # --- Nothing typed is lost ------------------------------------------------------------------------

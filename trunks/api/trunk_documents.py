@@ -77,9 +77,7 @@ def _resource(
     type_ = attributes["authentication_method"]
     if methods and (opened := methods.get(UUID(id_))) is not None:
         attributes["authentication_method"] = authentication.dump(opened)
-    elif type_ is None:
-        del attributes["authentication_method"]
-    else:
+    elif type_ is not None:
         method = closed_method(type_, orjson.loads(auth_attributes), username, absent)
         attributes["authentication_method"] = method
     for name in absent:

@@ -16,6 +16,7 @@ from trunks.models.search import is_uuid
 from trunks.services.errors import NotPlanned
 from trunks.services.mirroring import numbers_of
 
+CREDENTIALS_SEEN = "credentials_fingerprint"  # in `base`, beside the units
 RIGHTS = {
     Change.Kind.CREATE: "add_trunk",
     Change.Kind.UPDATE: "change_trunk",
@@ -63,9 +64,15 @@ def propose(
         diff=_diff(kind, planned, wanted),
         risks=[risk.as_dict() for risk in _risks(trunk, kind, planned, wanted)],
         did_numbers=numbers_of(_dids_in(before) ^ _dids_in(wanted)),
-        credentials_before=trunk.credentials_fingerprint if trunk else "",
+        credentials_before=_credentials_before(trunk, base),
         created_at=database_now(),
     )
+
+
+def _credentials_before(trunk: Trunk | None, base: Units | None) -> str:
+    """The fingerprint the actor's page stood on, for a regenerate; else that of the mirror."""
+    mirrored = trunk.credentials_fingerprint if trunk else ""
+    return str((base or {}).get(CREDENTIALS_SEEN, mirrored))
 
 
 def _account_id(trunk: Trunk | None, account: Account | None) -> int:
@@ -193,7 +200,7 @@ def _dids_in(units: Units) -> set[str]:
 
 def _base(kind: str, patch: Patch, before: Units, seen: Units | None) -> dict[str, Any]:
     """What the actor saw of what the change touches; a delete touches everything."""
-    source = {**before, **(seen or {})}
+    source = {**before, **{u: v for u, v in (seen or {}).items() if u != CREDENTIALS_SEEN}}
     if kind in (Change.Kind.CREATE, Change.Kind.REGENERATE):
         return {}
     if kind == Change.Kind.DELETE:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trunks.domain.attributes import ATTRIBUTES, check_attribute
+from trunks.domain.networks import shown
 from trunks.domain.patch import Op, Put, Whole, apply_patch, patch_between
 from trunks.domain.problems import Problem
 from trunks.domain.rules import check_trunk
@@ -86,6 +87,11 @@ class Editing:
                 continue  # left to upstream's own default
             wanted[name], complaints = check_attribute(name, typed[name])
             problems += [Problem(name, complaint) for complaint in complaints]
+        problems += [
+            Problem(name, f"“{shown(value)}” is not one of the account's DIDs")
+            for name, picker in self.pickers.items()
+            for value in picker.odd[:1]
+        ]
         return {**wanted, **self._numbers(wanted)}, problems
 
     def _new_method(self) -> tuple[dict[str, Any], list[Problem]]:

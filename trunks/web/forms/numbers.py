@@ -56,6 +56,7 @@ class NumberPicker:
     numbers: Sequence[Number] = ()
     page: Page | None = None
     results: Sequence[Number] = field(default_factory=list)
+    odd: tuple[str, ...] = ()  # sent as chosen, and no ids at all
 
     @property
     def kind(self) -> Kind:
@@ -75,9 +76,11 @@ class NumberPicker:
             return cls(name, tuple(seen.get(name) or ()) if not KINDS[name].single else ())
         ids = read_ids(data.getlist(name))
         query = tidy(data.get(f"{name}-q", ""))
-        return cls(
+        picker = cls(
             name, ids[:1] if KINDS[name].single else ids, query, data.get(f"{name}-page", "1")
         )
+        picker.odd = tuple(v for v in data.getlist(name) if v and not read_ids([v]))
+        return picker
 
     def name_chosen(self, known: Mapping[str, Any], seen: Units) -> None:
         held = set(seen.get(self.name) or ()) if not self.kind.single else set()

@@ -69,7 +69,7 @@ class TrunkForm(SettingsForm):
     def __init__(self, data: Any = None, *, seen: Units, accounts: Sequence[Account] = ()):
         super().__init__(data, seen=seen)
         for name, attribute in ATTRIBUTES.items():
-            self.fields[name] = field = field_of(attribute, seen.get(name))
+            self.fields[name] = field = field_of(attribute, seen.get(name), is_new=not seen)
             field.initial = field.shown(seen.get(name))
         for unit in ("dids", "emergency_dids", "default_did"):
             self.fields[unit] = Numbers(unit)
@@ -81,9 +81,14 @@ class TrunkForm(SettingsForm):
         self.order_fields(PAGE_ORDER)
 
 
-def field_of(attribute: Attribute, current: Any) -> Setting:
+def field_of(attribute: Attribute, current: Any, *, is_new: bool = False) -> Setting:
     if attribute.kind == "choice":
-        return Choice(label=attribute.label, choices=attribute.choices, current=current)
+        may_be_unset = not is_new and current is None
+        return Choice(
+            label=attribute.label,
+            choices=((("", "Not set upstream"),) if may_be_unset else ()) + attribute.choices,
+            current=current,
+        )
     return PLAIN[attribute.kind](label=attribute.label)
 
 

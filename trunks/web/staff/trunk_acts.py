@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from trunks import access
 from trunks.domain.patch import Patch
+from trunks.domain.units import Units
 from trunks.models import Change, Trunk
 from trunks.services.errors import Denied, Invalid
-from trunks.services.proposing import block_patch, propose
+from trunks.services.proposing import CREDENTIALS_SEEN, block_patch, propose
 from trunks.web.forms.acts import ConfirmForm, ReasonForm
+from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
 from trunks.web.staff.outcomes import send
 from trunks.web.words import counted
 
@@ -43,10 +46,11 @@ def trunk_regenerate(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.info(request, "This trunk has no credentials to regenerate.")
         return redirect("staff:trunk-detail", trunk.pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if form.is_valid() and (reviewed := _reviewed(request, trunk, form)):
         reason = form.cleaned_data["reason"]
-        return _carry_out(request, trunk, kind=Change.Kind.REGENERATE, reason=reason)
-    context = {"trunk": trunk, "form": form, "crumbs": _crumbs(trunk)}
+        kind = Change.Kind.REGENERATE
+        return _carry_out(request, trunk, kind=kind, reason=reason, base=reviewed)
+    context = {"trunk": trunk, "form": form, "crumbs": _crumbs(trunk), **_to_review(request, trunk)}
     return render(request, "staff/trunks/regenerate.html", context)
 
 
@@ -58,10 +62,11 @@ def trunk_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.info(request, f"“{trunk}” is already gone upstream.")
         return redirect("staff:trunk-detail", trunk.pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None, name=str(trunk))
-    if form.is_valid():
+    if form.is_valid() and (reviewed := _reviewed(request, trunk, form)):
         reason = form.cleaned_data["reason"]
-        return _carry_out(request, trunk, kind=Change.Kind.DELETE, reason=reason)
+        return _carry_out(request, trunk, kind=Change.Kind.DELETE, reason=reason, base=reviewed)
     context = {"trunk": trunk, "form": form, "crumbs": _crumbs(trunk), **_effects(trunk)}
+    context |= _to_review(request, trunk)
     return render(request, "staff/trunks/delete.html", context)
 
 
@@ -72,12 +77,14 @@ def _carry_out(
     *,
     kind: str = Change.Kind.UPDATE,
     reason: str = "",
+    base: Units | None = None,
     review: bool = False,
 ) -> HttpResponse:
     actor = access.actor_of(request.user)
+    origin = Change.Origin.STAFF
     try:
         change = propose(
-            trunk, patch or {}, kind=kind, actor=actor, origin=Change.Origin.STAFF, reason=reason
+            trunk, patch or {}, kind=kind, actor=actor, origin=origin, reason=reason, base=base
         )
     except Invalid as error:
         messages.error(request, " ".join(f"{trunk} {p.message}." for p in error.problems))
@@ -87,6 +94,22 @@ def _carry_out(
     if review and change.risks:
         return redirect("staff:change-review", change.pk)
     return send(request, change)
+
+
+def _to_review(request: HttpRequest, trunk: Trunk) -> dict[str, str]:
+    """What the page shows, signed: what is confirmed later is what was seen now."""
+    seen = {**trunk.units(), CREDENTIALS_SEEN: trunk.credentials_fingerprint}
+    return {"seen": sign_seen(seen, trunk_id=trunk.pk, user_id=request.user.pk)}
+
+
+def _reviewed(request: HttpRequest, trunk: Trunk, form: Form) -> Units | None:
+    """What the page showed when it was opened; None, with a word on the form, for a stale one."""
+    sent = request.POST.get("seen", "")
+    try:
+        return open_seen(sent, trunk_id=trunk.pk, user_id=request.user.pk)
+    except Unsigned:
+        form.add_error(None, "This page was open for too long. Look at it again, then confirm.")
+        return None
 
 
 def _effects(trunk: Trunk) -> dict[str, object]:
