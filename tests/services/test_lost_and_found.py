@@ -68,7 +68,7 @@ def test_a_process_that_dies_before_it_settles_has_mirrored_nothing(
 ):
     change = submitted(trunk, patch)
     with monkeypatch.context() as dying:
-        dying.setattr(delivering, "_settle", die)
+        dying.setattr(delivering, "settle", die)
         with pytest.raises(Died):
             deliver(change)
     change.refresh_from_db()

@@ -16,7 +16,8 @@ from trunks.domain.units import (
 )
 from trunks.models import Account, Change
 from trunks.models.clock import database_now
-from trunks.services.mirroring import ALL, Mirrored, fingerprint_key, mirror_trunks, numbers_of
+from trunks.services.drift import ALL, numbers_of
+from trunks.services.mirroring import Mirrored, fingerprint_key, mirror_trunks
 from trunks.services.settling import customer_of
 from trunks.upstream import Client, Deadline, UpstreamError, UpstreamTrunk
 

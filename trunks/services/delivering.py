@@ -5,24 +5,23 @@ across HTTP; every write to a change under delivery checks its lease's epoch.
 """
 
 import logging
-import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import Q
 
 from trunks.models import Account, Change
 from trunks.models.change import ChangeQuerySet
 from trunks.models.clock import database_now
 from trunks.services import accounts
 from trunks.services.attempts import ATTEMPTS, Attempt, Settled
+from trunks.services.claims import claim, mark_sent, note, release, renew, settle, write
 from trunks.services.errors import ForeignTrunk, Invalid, LeaseLost, Unreadable
-from trunks.services.leases import OWNER, lease_length
 from trunks.services.rights import still_may
 from trunks.upstream import Deadline, Refused, Unauthorized
 from trunks.upstream.errors import NotSent, OutcomeUnknown, Unavailable
@@ -30,7 +29,6 @@ from trunks.upstream.errors import NotSent, OutcomeUnknown, Unavailable
 log = logging.getLogger("trunks.deliver")
 
 NEVER = Deadline(None)
-MAX_RETRY_SECONDS = 15 * 60
 EXPIRES_AFTER = timedelta(hours=24)  # pending, never sent
 POLL_SECONDS = 0.25
 OWN_ERROR = "an error of trunkadmin's own: its log has the details"
@@ -57,7 +55,7 @@ def deliver(change: Change, *, deadline: Deadline | None = None) -> Change:
     deadline = deadline or Deadline(FOREGROUND_SECONDS)
     for other in _in_the_way(change):
         if not _attempt_if_due(other, deadline).is_settled:
-            _note(change, "an earlier change of this trunk is not settled yet")
+            note(change, "an earlier change of this trunk is not settled yet")
             change.refresh_from_db()
             return change
     return _attempt(change, deadline)
@@ -71,7 +69,7 @@ def carry_out(change: Change, *, seconds: float | None = None) -> Outcome:
     """
     deadline = Deadline(settings.API_WRITE_SECONDS if seconds is None else seconds)
     if account := Account.objects.paused().filter(pk=change.account_id).first():
-        _note(change, f"the account is paused: {account.pause_reason}")
+        note(change, f"the account is paused: {account.pause_reason}")
         _cancel(change)
     if change.state == State.CANCELLED:
         return Outcome.UNAVAILABLE
@@ -163,14 +161,14 @@ def _attempt_if_due(change: Change, deadline: Deadline) -> Change:
 def _attempt(change: Change, deadline: Deadline) -> Change:
     """Claim, send, settle; whatever happens, the row says it."""
     account = Account.objects.get(pk=change.account_id)
-    if change.state != State.PENDING or not _claim(change):
+    if change.state != State.PENDING or not claim(change):
         change.refresh_from_db()
         return change
     try:
         if account.pause == Account.Pause.QUESTION:
-            _release(change, f"the account is paused: {account.pause_reason}")
+            release(change, f"the account is paused: {account.pause_reason}")
         elif not still_may(change):
-            _settle(change, State.CANCELLED, waiting_reason="the right to this was withdrawn")
+            settle(change, State.CANCELLED, waiting_reason="the right to this was withdrawn")
         else:
             _send(change, account, deadline)
     except LeaseLost:
@@ -181,24 +179,24 @@ def _attempt(change: Change, deadline: Deadline) -> Change:
 
 def _send(change: Change, account: Account, deadline: Deadline) -> None:
     try:
-        client = accounts.client_for(account, before_send=lambda: _renew(change))
+        client = accounts.client_for(account, before_send=lambda: renew(change))
     except (Invalid, Unreadable) as error:
-        _release(change, f"the account cannot be used: {error}")
+        release(change, f"the account cannot be used: {error}")
         return
     try:
-        attempt = Attempt(change, account, client, deadline, _mark_sent(change))
+        attempt = Attempt(change, account, client, deadline, mark_sent(change))
         _finish(change, ATTEMPTS[Change.Kind(change.kind)](attempt))
     except LeaseLost:
         raise
     except Refused as error:
-        _settle(change, State.REFUSED, errors=error.errors, request_id=error.request_id)
+        settle(change, State.REFUSED, errors=error.errors, request_id=error.request_id)
     except Unauthorized as error:
         accounts.pause_for_trouble(account, str(error))
-        _release(change, str(error))
+        release(change, str(error))
     except OutcomeUnknown as error:
         _leave_unknown(change, account, error)
     except NotSent as error:
-        _release(change, str(error), error.retry_after)
+        release(change, str(error), error.retry_after)
     except (Unavailable, ForeignTrunk) as error:
         _not_settled(change, account, error)
     except Exception as error:
@@ -213,7 +211,7 @@ def _not_settled(change: Change, account: Account, error: Exception) -> None:
     if isinstance(error, Unavailable) and error.is_trouble:
         accounts.pause_for_trouble(account, str(error))
     if change.sent_at is None:
-        _release(change, str(error))
+        release(change, str(error))
     else:
         _leave_unknown(change, account, error)
 
@@ -222,94 +220,10 @@ def _leave_unknown(change: Change, account: Account, error: Exception) -> None:
     if isinstance(error, Unavailable) and error.is_trouble:
         accounts.pause_for_trouble(account, str(error))
     log.warning("change %s: outcome unknown: %s", change.pk, error)
-    _write(change, waiting_reason=str(error), lease_until=None, lease_owner="")
+    write(change, waiting_reason=str(error), lease_until=None, lease_owner="")
 
 
 def _finish(change: Change, settled: Settled) -> None:
     """Mirrors and settles, both or neither."""
     with transaction.atomic():
-        _settle(change, settled.state, **settled.fields, **settled.mirror())
-
-
-def _claim(change: Change) -> bool:
-    """One delivering change per trunk (per account and name for creates): the database decides."""
-    try:
-        with transaction.atomic():
-            claimed = Change.objects.filter(pk=change.pk, state=State.PENDING).update(
-                state=State.DELIVERING,
-                lease_owner=OWNER,
-                lease_until=database_now() + lease_length(),
-                lease_epoch=F("lease_epoch") + 1,
-                attempts=F("attempts") + 1,
-                waiting_reason="",
-            )
-    except IntegrityError:
-        return False
-    change.refresh_from_db()
-    return bool(claimed) and change.lease_owner == OWNER
-
-
-def _write(change: Change, **fields: object) -> None:
-    """Write under the lease; raises `LeaseLost` when the row is no longer ours."""
-    held = Change.objects.filter(
-        pk=change.pk, state=State.DELIVERING, lease_epoch=change.lease_epoch
-    )
-    if not held.update(**fields):
-        raise LeaseLost(str(change.pk))
-
-
-def _renew(change: Change) -> None:
-    _write(change, lease_until=database_now() + lease_length())
-
-
-def _mark_sent(change: Change) -> Callable[..., datetime]:
-    """Called right before a write leaves: from here on the outcome may be unknown."""
-
-    def mark(**fields: object) -> datetime:
-        now = database_now()
-        _write(change, sent_at=now, **fields)
-        change.sent_at = now
-        return now
-
-    return mark
-
-
-def _settle(change: Change, state: State, **fields: object) -> Change:
-    settled = {"waiting_reason": "", **fields}
-    _write(
-        change,
-        state=state,
-        settled_at=database_now(),
-        lease_owner="",
-        lease_until=None,
-        **settled,
-    )
-    change.refresh_from_db()
-    log.info("change %s of %s: %s", change.pk, change.trunk_id, state)
-    return change
-
-
-def _release(change: Change, reason: str, retry_after: float | None = None) -> Change:
-    """Not sent: back to pending, and when to try again."""
-    wait = max(retry_after or 0.0, _backoff(change.attempts))
-    _write(
-        change,
-        state=State.PENDING,
-        sent_at=None,
-        lease_owner="",
-        lease_until=None,
-        waiting_reason=reason,
-        next_attempt_at=database_now() + timedelta(seconds=wait),
-    )
-    change.refresh_from_db()
-    return change
-
-
-def _backoff(attempts: int) -> float:
-    """15 s, 30 s, 60 s … up to 15 minutes, each with up to a fifth of jitter."""
-    base = settings.DELIVERY_RETRY_SECONDS * 2.0 ** min(max(attempts - 1, 0), 16)
-    return float(min(base, MAX_RETRY_SECONDS)) * random.uniform(1.0, 1.2)  # noqa: S311
-
-
-def _note(change: Change, reason: str) -> None:
-    Change.objects.filter(pk=change.pk, state=State.PENDING).update(waiting_reason=reason)
+        settle(change, settled.state, **settled.fields, **settled.mirror())

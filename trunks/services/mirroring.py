@@ -16,34 +16,18 @@ from django.db import transaction
 from trunks.domain.authentication import CredentialsAndIp, IpOnly, Unknown, dump
 from trunks.domain.decimals import as_decimal
 from trunks.domain.networks import normal_form
-from trunks.domain.patch import Patch, apply_patch
 from trunks.domain.secrets import Secret
-from trunks.domain.units import CREDENTIALS, LINKAGES, describe, difference, same
-from trunks.models import Account, Change, Did, Trunk, TrunkNetwork, TrunkPrefix
+from trunks.domain.units import LINKAGES
+from trunks.models import Account, Change, Trunk, TrunkNetwork, TrunkPrefix
 from trunks.models.fields import current_seal
 from trunks.models.trunk import MIRRORED
 from trunks.services.dids import ensure_dids
+from trunks.services.drift import Explained, observe, observed_change
 from trunks.services.errors import ForeignTrunk
 from trunks.upstream.values import UpstreamTrunk, credentials_fingerprint, fingerprint
 
-ALL = None  # explained: whatever differs is known to come from a change of ours
 NEVER_UPDATED = ("id", "account", "customer", "first_seen_at")
 UPDATED = [f.name for f in Trunk._meta.concrete_fields if f.name not in NEVER_UPDATED]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a change on its way accounts for: its patch, where upstream holds what that asks for,
-    and the units that upstream moves along with it, whatever they are now."""
-
-    patch: Patch = field(default_factory=dict)
-    moves: frozenset[str] = frozenset()
-
-
-NOTHING = Explanation()
-# How a diff tells that credentials moved, without their values.
-SECRETS_LINE = {"field": "credentials", "old": "the old ones", "new": "new ones"}
-Explained = Mapping[str, Explanation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +69,15 @@ def mirror_trunks(
         fresh = [
             _fill(account, rows.get(value.id), value, read_at=read_at, key=key) for value in values
         ]
-        drift = [
-            change
-            for row, value in zip(fresh, values, strict=True)
-            if (change := _observe(rows.get(value.id), row, value, explained or {}, mirrored))
-        ]
+        for row, value in zip(fresh, values, strict=True):
+            old = rows.get(value.id)
+            drift = observe(old, row, value, explained or {}, mirrored.credentials_changed)
+            mirrored.drift.extend([drift] if drift else [])
         for value in values:
             (mirrored.updated if value.id in rows else mirrored.created).append(value.id)
         _save(fresh, values)
         _lend(customers or {})
-        mirrored.drift.extend(Change.objects.bulk_create(drift))
+        Change.objects.bulk_create(mirrored.drift)
     return mirrored
 
 
@@ -177,119 +160,6 @@ def _secrets_fingerprint(value: UpstreamTrunk, key: bytes) -> str:
         whole = json.dumps(method.attributes, sort_keys=True)
         return credentials_fingerprint((method.type, whole), key)
     return credentials_fingerprint(value.credentials, key)
-
-
-def _observe(
-    old: Trunk | None,
-    row: Trunk,
-    value: UpstreamTrunk,
-    explained: Explained,
-    mirrored: Mirrored,
-) -> Change | None:
-    """The `observed` change for what nobody here asked for, or None."""
-    if old is None:
-        return None
-    changed = difference(old.units(), value.units())
-    if old.is_gone:
-        changed["presence"] = ("gone", "present")
-    new_credentials = bool(
-        old.credentials_fingerprint
-        and row.credentials_fingerprint
-        and old.credentials_fingerprint != row.credentials_fingerprint
-    )
-    if new_credentials:
-        mirrored.credentials_changed.add(value.id)
-    explanation = explained.get(value.id, NOTHING)
-    if explanation is ALL:
-        return None
-    new_credentials = new_credentials and not explanation.moves & set(CREDENTIALS)
-    drift = _unexplained(old, changed, explanation)
-    facts = _facts(old, row, drift)
-    if not drift and not facts and not new_credentials:
-        return None
-    return observed_change(
-        row,
-        {**{u: p for u, p in drift.items() if u not in facts}, **facts},
-        is_drift=bool(set(drift) - set(facts)) or new_credentials,
-        credentials_changed=new_credentials,
-        at=row.read_at,
-        numbers=_numbers(row, drift),
-    )
-
-
-def _unexplained(
-    old: Trunk, changed: Mapping[str, tuple[Any, Any]], explanation: Explanation
-) -> dict[str, tuple[Any, Any]]:
-    left = {unit: pair for unit, pair in changed.items() if unit not in explanation.moves}
-    if not explanation.patch or not left:
-        return left
-    ours = apply_patch(old.units(), explanation.patch)
-    return {
-        unit: (was, now)
-        for unit, (was, now) in left.items()
-        if unit not in explanation.patch or not same(unit, ours.get(unit), now)
-    }
-
-
-def _facts(
-    old: Trunk, row: Trunk, changed: Mapping[str, tuple[Any, Any]]
-) -> dict[str, tuple[Any, Any]]:
-    """What the 24-hour limit did by itself: worth a line in the timeline, never drift."""
-    facts = {}
-    if bool(old.threshold_reached) != bool(row.threshold_reached):
-        facts["threshold_reached"] = (old.threshold_reached, row.threshold_reached)
-        blocked_by_it = row.threshold_reached and row.status == "blocked"
-        if "status" in changed and blocked_by_it:
-            facts["status"] = changed["status"]
-    return facts
-
-
-def observed_change(
-    trunk: Trunk,
-    changed: Mapping[str, tuple[Any, Any]],
-    *,
-    is_drift: bool,
-    at: datetime,
-    credentials_changed: bool = False,
-    numbers: dict[str, str] | None = None,
-) -> Change:
-    """A change that upstream made; not saved."""
-    return Change(
-        account_id=trunk.account_id,
-        trunk_id=trunk.pk,
-        trunk_label=trunk.name or "",
-        kind=Change.Kind.OBSERVED,
-        state=Change.State.OBSERVED,
-        origin=Change.Origin.UPSTREAM,
-        actor_kind="system",
-        actor_label="Upstream",
-        customer_id=str(trunk.customer_id or ""),
-        customer_label=str(trunk.customer or ""),
-        diff=[*describe(changed), *([SECRETS_LINE] if credentials_changed else [])],
-        did_numbers=numbers or {},
-        credentials_changed=credentials_changed,
-        is_drift=is_drift,
-        created_at=at,
-        settled_at=at,
-    )
-
-
-def _numbers(row: Trunk, changed: Mapping[str, tuple[Any, Any]]) -> dict[str, str]:
-    ids = {id_ for name in LINKAGES if name in changed for id_ in _moved(changed[name])}
-    return numbers_of(ids)
-
-
-def _moved(pair: tuple[Any, Any]) -> set[str]:
-    return set(pair[0] or ()) ^ set(pair[1] or ())
-
-
-def numbers_of(ids: Iterable[str]) -> dict[str, str]:
-    """DID id → number, for those mirrored here."""
-    ids = set(ids)
-    if not ids:
-        return {}
-    found = Did.objects.filter(pk__in=ids).values_list("pk", "number")
-    return {str(pk): number for pk, number in found if number}
 
 
 def _lend(customers: Mapping[str, int]) -> None:

@@ -13,8 +13,8 @@ from trunks.domain.units import LINKAGES, METHOD, TYPE, Units, describe, differe
 from trunks.models import Account, Change, Did, Trunk
 from trunks.models.clock import database_now
 from trunks.models.search import is_uuid
+from trunks.services.drift import numbers_of
 from trunks.services.errors import NotPlanned
-from trunks.services.mirroring import numbers_of
 
 CREDENTIALS_SEEN = "credentials_fingerprint"  # in `base`, beside the units
 RIGHTS = {

@@ -15,7 +15,8 @@ from trunks.domain.patch import load_patch
 from trunks.domain.units import CREDENTIALS, MANAGED_BY, METHOD, TYPE
 from trunks.models import Account, Change, Trunk
 from trunks.models.clock import database_now
-from trunks.services.mirroring import NOTHING, Explanation, Mirrored, bury, mirror_trunks
+from trunks.services.drift import NOTHING, Explanation
+from trunks.services.mirroring import Mirrored, bury, mirror_trunks
 from trunks.upstream import UpstreamTrunk
 
 NO_LONGER_EXISTS = {
