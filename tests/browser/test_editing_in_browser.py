@@ -120,7 +120,7 @@ def test_enter_in_a_field_saves(visit, sams, trunk, sandbox):
     name.fill("By the keyboard alone")
     name.press("Enter")
     page.wait_for_url(f"**/staff/trunks/{trunk.pk}/")
-    expect(page.get_by_text("Applied upstream")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("Applied upstream")).to_be_visible()
     assert held(sandbox, trunk)["name"] == "By the keyboard alone"
 
 
@@ -173,7 +173,7 @@ def test_review_and_apply_and_back_to_editing(visit, sams, trunk, sandbox):
     page.get_by_role("button", name="Save 2 changes").click()
     page.get_by_label("Reason").fill("Ticket 8841")
     page.get_by_role("button", name="Apply 2 changes").click()
-    expect(page.get_by_text("Applied upstream")).to_be_visible()
+    expect(page.locator("#messages").get_by_text("Applied upstream")).to_be_visible()
     assert held(sandbox, trunk)["threshold_amount"] == "9000.0"
     assert Change.objects.get(state="applied").reason == "Ticket 8841"
 
@@ -234,7 +234,11 @@ def states(page: Page, trunk: Trunk) -> Iterator[str]:
     yield "switched, with numbers found"
     page.get_by_label("Calls at once").fill("-4")
     page.get_by_role("button", name="Review").click()
-    expect(page.get_by_text("2 fields need a correction")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="2 fields need a correction")
+        .or_(page.locator("main").get_by_text("2 fields need a correction"))
+        .first
+    ).to_be_visible()
     yield "with errors"
     page.get_by_label("Calls at once").fill("4")
     page.get_by_label("Twilio account SID").fill(SID)
