@@ -6,6 +6,7 @@ import pytest
 
 from trunks.models import Heartbeat
 from trunks.models.clock import database_now
+from trunks.web.sign_in import AccountAdapter
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +95,10 @@ def test_the_admin_shows_no_secret_and_changes_nothing(client, pulled, sandbox, 
     account = client.get(f"/admin/trunks/account/{pulled.pk}/change/").content.decode()
     assert sandbox.api_key not in account
     assert "gAAAA" not in account
+
+
+def test_behind_the_proxy_tries_are_counted_by_the_address_it_added(rf, settings):
+    request = rf.get("/", headers={"x-forwarded-for": "6.6.6.6, 198.51.100.7"})
+    assert AccountAdapter(request).get_client_ip(request) == "127.0.0.1"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert AccountAdapter(request).get_client_ip(request) == "198.51.100.7"
