@@ -20,7 +20,7 @@ def test_readyz_knows_whether_a_worker_lives(client):
     assert client.get("/readyz").json() == {
         "database": "ok",
         "migrations": "ok",
-        "worker": "never heard",
+        "worker": "none running",
     }
     assert client.get("/readyz").status_code == 503
     beat = Heartbeat.objects.create(name="w", at=database_now())

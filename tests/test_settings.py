@@ -69,9 +69,13 @@ def test_production_refuses_public_and_senseless_values_without_repeating_them(
 
 def test_a_setting_may_come_from_a_file(tmp_path):
     secret = tmp_path / "secret"
-    secret.write_text("z" * 60)
-    values = {k: v for k, v in SAFE.items() if k != "SECRET_KEY"}
-    assert start(tmp_path, **values, SECRET_KEY_FILE=str(secret)).returncode == 0
+    secret.write_text(SAFE["SECRET_KEY"] + "\n")
+    peppers = tmp_path / "peppers"
+    peppers.write_text(SAFE["TOKEN_PEPPERS"] + "\n")
+    values = {k: v for k, v in SAFE.items() if k not in ("SECRET_KEY", "TOKEN_PEPPERS")}
+    files = {"SECRET_KEY_FILE": str(secret), "TOKEN_PEPPERS_FILE": str(peppers)}
+    started = start(tmp_path, **values, **files)
+    assert started.returncode == 0, started.stderr
 
 
 def test_development_works_with_nothing_set(tmp_path):

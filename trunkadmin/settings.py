@@ -16,7 +16,7 @@ from trunkadmin.guards import refuse_public_development, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)  # a file ends with a new line
 env.read_env(BASE_DIR / ".env", recurse=False)
 
 # --- What runs here -----------------------------------------------------------------------------
@@ -27,16 +27,22 @@ DEVELOPMENT_TOKEN_PEPPER = "1:development-only-token-pepper"  # noqa: S105
 
 DEBUG = env.bool("DEBUG", True)
 SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY if DEBUG else "")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if DEBUG else [], subcast=str.strip
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 
 # --- Secrets ------------------------------------------------------------------------------------
 
 # The first key seals, all of them open: put a new one in front, run reseal_secrets, drop the old.
-SEALING_KEYS = env.list("SEALING_KEYS", [DEVELOPMENT_SEALING_KEY] if DEBUG else [])
+SEALING_KEYS = env.list(
+    "SEALING_KEYS", [DEVELOPMENT_SEALING_KEY] if DEBUG else [], subcast=str.strip
+)
 # "number:secret" each; the last one signs new tokens, all of them check.
-TOKEN_PEPPERS = env.list("TOKEN_PEPPERS", [DEVELOPMENT_TOKEN_PEPPER] if DEBUG else [])
+TOKEN_PEPPERS = env.list(
+    "TOKEN_PEPPERS", [DEVELOPMENT_TOKEN_PEPPER] if DEBUG else [], subcast=str.strip
+)
 
 DEVELOPMENT_SECRETS = {DEVELOPMENT_SECRET_KEY, DEVELOPMENT_SEALING_KEY, DEVELOPMENT_TOKEN_PEPPER}
 if DEBUG:
@@ -58,7 +64,7 @@ else:
 
 # --- Upstream -----------------------------------------------------------------------------------
 
-UPSTREAM_ALLOWED_HOSTS: list[str] = env.list("UPSTREAM_ALLOWED_HOSTS", [])
+UPSTREAM_ALLOWED_HOSTS: list[str] = env.list("UPSTREAM_ALLOWED_HOSTS", [], subcast=str.strip)
 UPSTREAM_REQUESTS_PER_SECOND = env.float("UPSTREAM_REQUESTS_PER_SECOND", 10)
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", 5)
 UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", 20)

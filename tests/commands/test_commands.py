@@ -114,6 +114,14 @@ def test_create_token_prints_it_once(account):
     assert (token.scopes, token.account) == (["write"], account)
 
 
+def test_a_revoked_token_is_refused_at_once():
+    text = run("create_token", "billing", "--staff").strip()
+    with pytest.raises(CommandError, match="not known"):
+        run("revoke_token", "nosuchkeyid0")
+    assert "revoked billing" in run("revoke_token", text.split("_")[1])
+    assert find_token(text) is None
+
+
 def test_reseal_secrets_counts(pulled):
     assert "secrets sealed anew" in run("reseal_secrets")
 

@@ -1,7 +1,8 @@
 """Refusals as JSON:API error objects, with the upstream's own codes and words where it has some.
 
 A code is the upstream's number ("100" a validation error, "102" a filter…), or for what only
-this side can say, a word ("conflict", "upstream_unavailable"). Source: facts.md 1.5.
+this side can say, a word ("conflict", "upstream_unavailable").
+Source: the recordings in tests/upstream.
 """
 
 from collections.abc import Iterable, Mapping

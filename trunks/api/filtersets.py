@@ -1,7 +1,8 @@
 """The filters of each list: django-filter's sets over three filters of our own.
 
 A key may be repeated (any of the values); a comma separates values only where a list is taken.
-Upstream's filters: facts.md 2.5, 3.3. Those it has and we do not mirror are refused with a reason.
+Upstream's filters, by the contract in tests/upstream. Those it has and we do not mirror are
+refused with a reason.
 """
 
 from collections.abc import Iterable

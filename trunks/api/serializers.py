@@ -51,7 +51,7 @@ class NotMirrored(HyperlinkedRelatedField):
 
 
 class ResourceSerializer(serializers.ModelSerializer):
-    """Attributes stand in `Meta.fields` in the order of upstream's real answers (facts.md 2.1)."""
+    """Attributes stand in `Meta.fields` in the order of upstream's recorded answers."""
 
     included_serializers: dict[str, Any] = {}
     serializer_field_mapping = {

@@ -3,7 +3,7 @@
 A method is a type and its own attributes. The three documented types each have a class; what
 upstream invents next is an `Unknown`, kept whole and treated as secret. Members a known method
 does not have yet are kept in `extra`, those upstream left out are named in `absent` (absent is
-not null), so that nothing read is lost or invented. Source: facts.md 2.2.
+not null), so that nothing read is lost or invented. Source: the contract in tests/upstream.
 """
 
 from collections.abc import Callable, Mapping

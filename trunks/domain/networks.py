@@ -1,7 +1,7 @@
 """Networks: IPv4 and IPv6 addresses and CIDR ranges, in the form upstream gives them back.
 
 Upstream normalises what it is sent (`192.168.1.1` comes back as `192.168.1.1/32`, recorded), so
-networks are compared by normal form, never as text. Source: facts.md 2.2.
+networks are compared by normal form, never as text. Source: tests/upstream/recorded.
 """
 
 import ipaddress

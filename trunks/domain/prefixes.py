@@ -1,6 +1,6 @@
 """Tech prefixes, destination prefixes and Twilio account SIDs.
 
-Sources: facts.md 2.1 (dst_prefixes), 2.2 (tech_prefix, twilio_account_sid).
+Source: the contract in tests/upstream (dst_prefixes, tech_prefix, twilio_account_sid).
 """
 
 import re

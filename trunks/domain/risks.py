@@ -42,7 +42,7 @@ def find_risks(before: Units, wanted: Units) -> list[Risk]:
 
 
 def losses_of_switch(before: Units, to: str) -> list[str]:
-    """What a switch of method ends, in sentences (facts.md 2.2)."""
+    """What a switch of method ends, in sentences."""
     was = before.get(TYPE)
     if was is None or was == to:
         return []

@@ -1,7 +1,8 @@
 """What a trunk as a whole may look like: checked when planned and again before it is sent.
 
-Sources: facts.md 2.1-2.4, 2.8; contract-notes.md 2 and 7. Upstream has the last word: what it
-alone can know (a name that is taken, an account's threshold range, a feature) is left to it.
+Source: the contract in tests/upstream and the prose of its descriptions.
+Upstream has the last word: what it alone can know (a name that is taken, an account's threshold
+range, a feature) is left to it.
 """
 
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ TYPE = "authentication_method.type"
 SIP_IPS = "authentication_method.allowed_sip_ips"
 LISTS = frozenset({"dst_prefixes", "allowed_rtp_ips", SIP_IPS, "dids", "emergency_dids"})
 LINKAGES = ("dids", "emergency_dids")
-# The flag that, while true, leaves a linkage to upstream. Source: facts.md 2.4.
+# The flag that, while true, leaves a linkage to upstream. Source: the contract.
 MANAGED_BY = {"dids": "allow_any_did_as_cli", "emergency_dids": "emergency_enable_all"}
 CREDENTIALS = ("authentication_method.username", "authentication_method.password")
 

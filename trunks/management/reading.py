@@ -29,8 +29,11 @@ def read_api_key(path: str | None) -> Secret:
 def read_password(path: str | None) -> str:
     if path:
         return read_secret_file(path).clear
-    password = getpass.getpass("Password: ")
-    if password != getpass.getpass("Again: "):
+    try:
+        password, again = getpass.getpass("Password: "), getpass.getpass("Again: ")
+    except EOFError:
+        raise CommandError("no terminal to ask on: --password-file FILE") from None
+    if password != again:
         raise CommandError("the two passwords differ")
     return password
 
@@ -45,5 +48,5 @@ def account_named(name: str) -> Account:
 
 def complaint(error: Invalid) -> CommandError:
     return CommandError(
-        "; ".join(f"{p.unit} {p.message}".strip() for p in error.problems),
+        "; ".join(f"{p.unit}: {p.message}".strip(": ") for p in error.problems),
     )

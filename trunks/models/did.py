@@ -34,7 +34,7 @@ class DidQuerySet(models.QuerySet["Did"]):
 
     def can_call_out(self) -> "DidQuerySet":
         """Numbers that upstream would take as a caller ID: their group says `voice_out`, and they
-        are neither terminated nor waiting for registration (facts.md 3.4)."""
+        are neither terminated nor waiting for registration."""
         usable = self.present().exclude(terminated=True).exclude(awaiting_registration=True)
         return usable.exclude(voice_out=False)
 

@@ -88,8 +88,9 @@ def _begin(account: Account, with_dids: bool) -> SyncRun:
 def _end(run: SyncRun, state: SyncRun.State, error: str = "") -> SyncRun:
     run.state, run.error, run.finished_at = state, error, database_now()
     run.save()
-    log.info(
-        "pull of %s %s: %d seen, %d created, %d updated, %d drifted, %d missing",
+    log.log(
+        logging.INFO if state == SyncRun.State.DONE else logging.WARNING,
+        "pull of %s %s: %d seen, %d created, %d updated, %d drifted, %d missing. %s",
         run.account_id,
         state,
         run.seen,
@@ -97,6 +98,7 @@ def _end(run: SyncRun, state: SyncRun.State, error: str = "") -> SyncRun:
         run.updated,
         run.drifted,
         run.missing,
+        error,
     )
     return run
 

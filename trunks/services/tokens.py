@@ -57,6 +57,20 @@ def create_token(
     return token, f"ta_{key_id}_{secret}"
 
 
+def revoke_token(key_id: str, *, actor: Actor) -> Token:
+    """End a token at once, by its public key id. Raises `Denied`, `Invalid` for one unknown."""
+    if not actor.may("change_token"):
+        raise Denied(f"{actor.label} may not revoke tokens")
+    token = Token.objects.filter(key_id=key_id).first()
+    if token is None:
+        raise Invalid([Problem("token", "is not known by this key id")])
+    with transaction.atomic():
+        if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=database_now()):
+            audit.record("token_revoked", actor=actor, subject=token)
+    token.refresh_from_db()
+    return token
+
+
 def find_token(text: str) -> Token | None:
     """The valid token of this text, or None; notes its use at most once a minute."""
     if not (match := FORMAT.fullmatch(text)):

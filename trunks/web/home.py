@@ -65,7 +65,7 @@ def _migrations() -> str:
 def _worker() -> str:
     last = Heartbeat.objects.order_by("-at").first()
     if last is None:
-        return "never heard"
+        return "none running"
     silent = database_now() - last.at
     slow = max(WORKER_SILENT_AFTER, timedelta(seconds=2 * settings.LEASE_SECONDS))
     return "ok" if silent < slow else f"silent for {int(silent.total_seconds())} s"

@@ -1,5 +1,6 @@
 """`make demo`: the sandbox upstream, the worker and the web server, together."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -31,6 +32,11 @@ class Command(BaseCommand):
             _must_be_free(number, name)
         self.folder = settings.BASE_DIR / "var"
         self.folder.mkdir(exist_ok=True)
+        lock = (self.folder / "demo.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CommandError("a demo already runs from this folder") from None
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(0))
@@ -44,7 +50,7 @@ class Command(BaseCommand):
     def _start_all(self, port: int, sandbox_port: int) -> None:
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0)
-        state = self.folder / f"demo-upstream-{sandbox_port}.sqlite3"
+        state = self.folder / "demo-upstream.sqlite3"
         if not Account.objects.exists():  # a new database begins with a new upstream
             for old in self.folder.glob(f"{state.name}*"):
                 old.unlink()
@@ -90,7 +96,8 @@ class Command(BaseCommand):
             f"trunkadmin  http://127.0.0.1:{port}/",
             *(f"staff {person.role}  {person.email}  {person.password}" for person in STAFF),
             "",
-            f"The emulated upstream is at http://127.0.0.1:{sandbox_port}/v3. Ctrl-C stops it all.",
+            f"The emulated upstream: http://127.0.0.1:{sandbox_port}/v3 (Api-Key: sandbox-key)",
+            "Ctrl-C stops it all; make demo goes on from there. Logs: var/",
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()

@@ -17,7 +17,7 @@ class Reason(forms.CharField):
             label="Reason",
             max_length=LONGEST_REASON,
             widget=forms.Textarea(attrs={"rows": 2, "maxlength": False}),
-            help_text="Kept with the change; the customer can read it.",
+            help_text="Kept with the change.",
             **options,
         )
 
