@@ -154,18 +154,23 @@ def patches(draw: st.DrawFn) -> dict[str, Op]:
 def method_documents(draw: st.DrawFn) -> dict[str, Any]:
     """`authentication_method` as upstream might send it one day."""
     texts = PLAIN_TEXT | st.none()
+    lists = st.lists(networks(), max_size=3) | st.none()
     known: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "credentials_and_ip": {
-            "allowed_sip_ips": st.lists(networks(), max_size=3),
+            "allowed_sip_ips": lists,
             "tech_prefix": texts,
             "username": texts,
             "password": texts,
         },
-        "ip_only": {"allowed_sip_ips": st.lists(networks(), max_size=3), "tech_prefix": texts},
+        "ip_only": {"allowed_sip_ips": lists, "tech_prefix": texts},
         "twilio": {"twilio_account_sid": texts},
     }
     type_ = draw(st.sampled_from(sorted(known)) | PLAIN_TEXT)
     members = draw(st.fixed_dictionaries({}, optional=known.get(type_, {})))
     taken = {"allowed_sip_ips", "tech_prefix", "username", "password", "twilio_account_sid"}
     extra = draw(st.dictionaries(PLAIN_TEXT.filter(lambda n: n not in taken), JSON, max_size=3))
-    return {"type": type_, "attributes": {**members, **extra}}
+    attributes = st.sampled_from(({"attributes": None}, {}))
+    names = PLAIN_TEXT.filter(lambda n: n not in ("type", "attributes"))
+    beside = draw(st.dictionaries(names, JSON, max_size=2))
+    whole = st.just({"attributes": {**members, **extra}})
+    return {"type": type_, **draw(whole | attributes), **beside}

@@ -38,10 +38,10 @@ NASTY: tuple[object, ...] = (
     "x" * 5000,
 )
 # Which of them an attribute takes after all: anything a person may call a trunk, and the like.
-NAMES = {"٣", "1e5", "http://[::1", "javascript:alert(1)", "x" * 5000}
+NAMES = {"٣", "1e5", "http://[::1", "javascript:alert(1)"}
 TAKEN: dict[str, object] = {
     "name": NAMES,
-    "external_reference_id": NAMES - {"x" * 5000},
+    "external_reference_id": NAMES,
     "callback_url": {"٣", "1e5", "x" * 5000},
     "allow_any_did_as_cli": {True},
     "force_symmetric_rtp": {True},

@@ -67,7 +67,20 @@ def test_absent_is_not_null():
 
 def test_a_null_list_of_networks_reads_as_an_empty_one():
     method = load({"type": "ip_only", "attributes": {"allowed_sip_ips": None}})
-    assert dump(method)["attributes"] == {"allowed_sip_ips": []}
+    assert isinstance(method, IpOnly)
+    assert method.allowed_sip_ips == ()
+
+
+@pytest.mark.parametrize("type_", ["credentials_and_ip", "twilio", "carrier_pigeon"])
+@pytest.mark.parametrize("rest", [{}, {"attributes": None}, {"attributes": {}}])
+def test_attributes_that_are_null_or_left_out_are_written_back_so(type_, rest):
+    document = {"type": type_, **rest}
+    assert dump(load(document)) == document
+
+
+def test_a_null_list_of_networks_is_written_back_as_null():
+    document = {"type": "ip_only", "attributes": {"allowed_sip_ips": None, "tech_prefix": None}}
+    assert dump(load(document)) == document
 
 
 @pytest.mark.parametrize(

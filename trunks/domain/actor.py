@@ -12,6 +12,7 @@ AGENT = VIEW | {
     "regenerate_credentials",
     "reveal_password",
     "pull_account",
+    "decide_change",
 }
 ADMIN = AGENT | {
     "delete_trunk",

@@ -38,7 +38,8 @@ class Attribute:
 ATTRIBUTES: Mapping[str, Attribute] = {
     a.name: a
     for a in (
-        Attribute("name", "text", "Name", required=True),
+        # Upstream names no limit; a create is looked for by its name, in a URL.
+        Attribute("name", "text", "Name", required=True, max_length=1000),
         Attribute(
             "status", "choice", "Status", choices=(("active", "Active"), ("blocked", "Blocked"))
         ),

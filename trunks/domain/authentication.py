@@ -1,9 +1,11 @@
 """The authentication method: a closed union of values, one `load`, one `dump`.
 
 A method is a type and its own attributes. The three documented types each have a class; what
-upstream invents next is an `Unknown`, kept whole and treated as secret. Members a known method
-does not have yet are kept in `extra`, those upstream left out are named in `absent` (absent is
-not null), so that nothing read is lost or invented. Source: the contract in tests/upstream.
+upstream invents next is an `Unknown`, kept whole and treated as secret. Nothing read is lost or
+invented: attributes that a known method does not have yet are kept in `extra`, members beside
+type and attributes in `beside`; attributes left out are named in `absent` and lists sent as null
+in `nulls` (absent is not null, null is not empty), where `attributes` itself may stand too.
+Source: the contract in tests/upstream.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +31,8 @@ class CredentialsAndIp:
     password: Password = None
     extra: Extra = field(default_factory=dict, repr=False)
     absent: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    nulls: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    beside: Extra = field(default_factory=dict, repr=False)
 
     type = "credentials_and_ip"
 
@@ -41,6 +45,8 @@ class IpOnly:
     tech_prefix: str | None = None
     extra: Extra = field(default_factory=dict, repr=False)
     absent: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    nulls: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    beside: Extra = field(default_factory=dict, repr=False)
 
     type = "ip_only"
 
@@ -52,6 +58,8 @@ class Twilio:
     twilio_account_sid: str | None = None
     extra: Extra = field(default_factory=dict, repr=False)
     absent: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    nulls: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    beside: Extra = field(default_factory=dict, repr=False)
 
     type = "twilio"
 
@@ -62,6 +70,9 @@ class Unknown:
 
     type: str
     attributes: Extra = field(default_factory=dict, repr=False)
+    absent: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    nulls: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    beside: Extra = field(default_factory=dict, repr=False)
 
 
 AuthenticationMethod = CredentialsAndIp | IpOnly | Twilio | Unknown
@@ -82,6 +93,8 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "ip_only": ("allowed_sip_ips", "tech_prefix"),
     "twilio": ("twilio_account_sid",),
 }
+LISTS = ("allowed_sip_ips",)
+ATTRIBUTES = "attributes"
 LABELS = {
     "credentials_and_ip": "Credentials + IP",
     "ip_only": "IP only",
@@ -96,23 +109,27 @@ class Malformed(ValueError):
 def load(document: Any) -> AuthenticationMethod:
     """Read `{"type": str, "attributes": {...}}` as upstream sends it.
 
-    Unknown types and unknown members survive; a null list reads as an empty one.
+    Unknown types and unknown members survive; a null list reads as an empty one and is
+    remembered in `nulls`.
     Raises `Malformed` for what has no type or whose known members are of another JSON type.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("type"), str):
         raise Malformed("authentication_method has no type")
-    attributes = document.get("attributes")
-    if attributes is None:
-        attributes = {}
-    if not isinstance(attributes, Mapping):
+    sent = document.get("attributes")
+    if sent is not None and not isinstance(sent, Mapping):
         raise Malformed("authentication_method.attributes is not an object")
+    attributes = dict(sent or {})
+    absent = frozenset() if ATTRIBUTES in document else frozenset({ATTRIBUTES})
+    nulls = frozenset({ATTRIBUTES} if sent is None else ()) - absent
+    beside = {n: v for n, v in document.items() if n not in ("type", ATTRIBUTES)}
     type_ = document["type"]
     if type_ not in KNOWN:
-        return Unknown(type_, dict(attributes))
-    known = {name: attributes[name] for name in MEMBERS[type_] if name in attributes}
-    extra = {name: value for name, value in attributes.items() if name not in MEMBERS[type_]}
+        return Unknown(type_, attributes, absent=absent, nulls=nulls, beside=beside)
+    known = {name: attributes.pop(name) for name in MEMBERS[type_] if name in attributes}
+    absent |= frozenset(MEMBERS[type_]) - set(known)
+    nulls |= {name for name in LISTS if name in known and known[name] is None}
     values = {name: _read(name, value) for name, value in known.items()}
-    return KNOWN[type_](**values, extra=extra, absent=frozenset(MEMBERS[type_]) - set(known))
+    return KNOWN[type_](**values, extra=attributes, absent=absent, nulls=nulls, beside=beside)
 
 
 def _read(name: str, value: Any) -> Any:
@@ -133,7 +150,10 @@ def dump(method: AuthenticationMethod, *, password: str | None = None) -> dict[s
     A `Secret` password is written in clear; a `Sealed` one cannot be, so the caller who opened
     it passes `password`, and without it the answer holds `null`.
     """
-    return {"type": method.type, "attributes": _attributes(method, password)}
+    if ATTRIBUTES in method.absent:
+        return {"type": method.type, **method.beside}
+    attributes = None if ATTRIBUTES in method.nulls else _attributes(method, password)
+    return {"type": method.type, "attributes": attributes, **method.beside}
 
 
 def _attributes(method: AuthenticationMethod, password: str | None) -> dict[str, Any]:
@@ -161,7 +181,11 @@ def _attributes(method: AuthenticationMethod, password: str | None) -> dict[str,
 
 
 def _present(method: CredentialsAndIp | IpOnly | Twilio, **members: Any) -> dict[str, Any]:
-    shown = {name: value for name, value in members.items() if name not in method.absent}
+    shown = {
+        name: None if name in method.nulls else value
+        for name, value in members.items()
+        if name not in method.absent
+    }
     return {**shown, **method.extra}
 
 
@@ -225,7 +249,7 @@ CHECKS: Mapping[str, Callable[[Any], tuple[Any, list[str]]]] = {
 
 def stored(
     type_: str,
-    attributes: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None,
     *,
     username: str | None,
     password: Sealed | None,
@@ -233,8 +257,6 @@ def stored(
 ) -> AuthenticationMethod:
     """The method as a row keeps it: credentials apart, an unknown one by names alone."""
     method = load({"type": type_, "attributes": attributes})
-    if isinstance(method, Unknown):
-        return method
     if isinstance(method, CredentialsAndIp):
         return replace(method, username=username, password=password, absent=absent)
     return replace(method, absent=absent)

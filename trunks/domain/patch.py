@@ -19,8 +19,12 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
+    """`order`: how the list stood once; what it names comes in that order, what else is there
+    after it. It makes nothing differ by itself."""
+
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ def _dump(op: Op) -> dict[str, Any]:
     match op:
         case Put(value):
             return {"set": value}
-        case Edit(add, remove):
-            return {"add": list(add), "remove": list(remove)}
+        case Edit(add, remove, order):
+            ordered = {"order": list(order)} if order else {}
+            return {"add": list(add), "remove": list(remove), **ordered}
         case Whole(values):
             return {"whole": list(values)}
     assert_never(op)
@@ -56,7 +61,7 @@ def _load(op: Mapping[str, Any]) -> Op:
         return Put(op["set"])
     if "whole" in op:
         return Whole(tuple(op["whole"]))
-    return Edit(tuple(op["add"]), tuple(op["remove"]))
+    return Edit(tuple(op["add"]), tuple(op["remove"]), tuple(op.get("order", ())))
 
 
 def edit_of(unit: str, before: Iterable[str] | None, after: Iterable[str] | None) -> Edit | None:
@@ -104,7 +109,24 @@ def apply_op(op: Op, current: Any) -> Any:
             return value
         case Whole(values):
             return values
-        case Edit(add, remove):
+        case Edit(add, remove, order):
             kept = without(current or (), remove)
-            return kept + without(add, kept)
+            return _in_order(kept + without(add, kept), order)
     assert_never(op)
+
+
+def _in_order(values: tuple[str, ...], order: tuple[str, ...]) -> tuple[str, ...]:
+    place = {value: index for index, value in enumerate(order)}
+    return tuple(sorted(values, key=lambda value: place.get(value, len(place))))
+
+
+def stated(wanted: Units) -> dict[str, Op]:
+    """The patch of a create: everything given, lists whole; what is not said is left out."""
+    patch: dict[str, Op] = {}
+    for unit, value in wanted.items():
+        if unit in LISTS:
+            if value:
+                patch[unit] = Whole(tuple(value))
+        elif value is not None:
+            patch[unit] = Put(value)
+    return patch

@@ -89,6 +89,18 @@ def difference(before: Units, after: Units) -> dict[str, tuple[Any, Any]]:
     return found
 
 
+def moved(before: Units, after: Units) -> dict[str, tuple[Any, Any]]:
+    """All that one and the same trunk's settings moved by: `difference`, and the linkage that a
+    flag, switched on, took away or, switched off, gave back."""
+    found = difference(before, after)
+    for name, flag in MANAGED_BY.items():
+        if name not in after and after.get(flag) and before.get(name):
+            found[name] = (before[name], ())
+        if name not in before and before.get(flag) and after.get(name):
+            found[name] = ((), after[name])
+    return found
+
+
 def describe(changed: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
     """A difference as a change keeps it and people read it.
 
