@@ -53,6 +53,13 @@ def test_a_cut_answer_is_committed_and_half_there(sandbox: Sandbox, client: Clie
     assert _create(client, "Bolt").status_code == 201
 
 
+def test_a_write_is_done_and_answered_as_another_version(sandbox: Sandbox, client: Client) -> None:
+    sandbox.fault("version", method="POST")
+    assert _create(client).json()["meta"] == {"api_version": "2022-05-10"}
+    assert _create(client, "Bolt").json()["meta"] == {"api_version": "2026-04-16"}
+    assert _names(sandbox) == ["Acme", "Bolt"]
+
+
 def test_a_cut_list_lacks_bytes_it_announced(sandbox: Sandbox) -> None:
     sandbox.fault("cut")
     connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)

@@ -16,6 +16,7 @@ from .settings import DEFAULT_API_KEY
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8001, help="on 127.0.0.1 (8001)")
     parser.add_argument("--api-key", help=f"the key to accept ({DEFAULT_API_KEY})")
+    parser.add_argument("--callback-secret", help="signs callbacks; none are sent without it")
     parser.add_argument("--state", help="a file that keeps the state; memory without it")
     parser.add_argument("--trunks", type=int, default=60, help="how many on a first start (60)")
     parser.add_argument("--dids", type=int, default=200, help="how many on a first start (200)")
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: dict[str, Any], say: Callable[[str], object]) -> None:
     """Serves until interrupted or terminated."""
-    names = ("port", "api_key", "state", "trunks", "dids")
+    names = ("port", "api_key", "state", "trunks", "dids", "callback_secret")
     sandbox = Sandbox(**{name: options[name] for name in names})
     signal.signal(signal.SIGTERM, _interrupt)
     store = sandbox.upstream.store

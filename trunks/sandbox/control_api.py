@@ -8,6 +8,8 @@
 | POST /control/regenerate/ID | new credentials, by someone else |
 | GET, DELETE /control/requests | the log of requests to the API |
 | POST /control/reset | the first state again; `trunks`, `dids`: other counts |
+| POST /control/callbacks | tells something now: `trunk`; see `callbacks.Callbacks.send` |
+| GET, DELETE /control/callbacks | what was told; forgets it, and what was still to be told |
 | GET, PATCH /control/settings | see `settings.Settings` |
 """
 
@@ -52,10 +54,11 @@ class ControlApi:
                 return self._records(DIDS, method, values, rest)
             case ["regenerate", id_] if method == "POST":
                 return self.upstream.control.regenerate(id_)
-            case ["requests"] if method == "DELETE":
-                return self.upstream.journal.clear()
             case ["requests"]:
-                return self.upstream.journal.entries()
+                journal = self.upstream.journal
+                return journal.clear() if method == "DELETE" else journal.entries()
+            case ["callbacks"]:
+                return self._callbacks(method, values)
             case ["reset"] if method == "POST":
                 return self.upstream.reset(**values)
             case ["settings"] if method == "PATCH":
@@ -71,6 +74,13 @@ class ControlApi:
         if method == "DELETE":
             return faults.clear(rest[0] if rest else None)
         return faults.as_list()
+
+    def _callbacks(self, method: str, values: Any) -> Any:
+        if method == "POST":
+            return self.upstream.control.send_callback(values.pop("trunk"), values)
+        if method == "DELETE":
+            return self.upstream.callbacks.clear()
+        return self.upstream.callbacks.sent()
 
     def _records(self, type_: str, method: str, values: Any, rest: list[str]) -> Any:
         control = self.upstream.control

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
 from .messages import Ending, Request, Response, json_response
 
-Kind = Literal["latency", "status", "drop_before", "drop_after", "cut", "html"]
+Kind = Literal["latency", "status", "drop_before", "drop_after", "cut", "html", "version"]
+OTHER_META = b'"api_version":"2022-05-10"'
 
 
 @dataclass
@@ -22,7 +23,8 @@ class Fault:
     `query` is a part of the decoded query. The first `after` matching requests are let
     through, then `times` of them are hit (None: all until cleared).
     `commit`: a `status` or `html` fault commits the write first; a `latency` sleeps after
-    the commit instead of before. `close`: how a dropped connection ends, `fin` or `rst`.
+    the commit instead of before. `version`: done, and answered as another API version.
+    `close`: how a dropped connection ends, `fin` or `rst`.
     """
 
     kind: Kind
@@ -59,8 +61,15 @@ class Fault:
     def commits(self) -> bool:
         return self.commit or self.kind in ("drop_after", "cut")
 
+    def spoil(self, answer: Response) -> Response:
+        """The API's own answer as it arrives; for `cut` and `version`."""
+        if self.kind == "cut":
+            return replace(answer, ending="cut")
+        meta = re.compile(rb'"api_version":"[^"]*"')
+        return replace(answer, body=meta.sub(OTHER_META, answer.body))
+
     def response(self) -> Response:
-        """The answer instead of the API's own; not for `latency` and `cut`."""
+        """The answer instead of the API's own; not for `latency`, `cut` and `version`."""
         if self.kind == "html":
             page = b"<html><head><title>502 Bad Gateway</title></head><body></body></html>"
             return Response(self.status or 502, page, {"Content-Type": "text/html"})

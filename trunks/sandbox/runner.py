@@ -28,8 +28,11 @@ class Sandbox:
         trunks: int = 0,
         dids: int = 0,
         state: Path | str | None = None,
+        callback_secret: str | None = None,
     ) -> None:
-        self.upstream = Upstream(api_key=api_key, trunks=trunks, dids=dids, state=state)
+        self.upstream = Upstream(
+            api_key=api_key, trunks=trunks, dids=dids, state=state, callback_secret=callback_secret
+        )
         self._server = Server(self.upstream, port)
         self._thread: threading.Thread | None = None
 
@@ -132,6 +135,19 @@ class Sandbox:
 
     def clear_requests(self) -> None:
         self.upstream.journal.clear()
+
+    def send_callback(self, trunk_id: str, **values: Any) -> list[int | None]:
+        """Tells something now, right or wrong (see `callbacks.Callbacks.send`): the answers."""
+        return self.upstream.control.send_callback(trunk_id, values)
+
+    @property
+    def callbacks(self) -> list[dict[str, Any]]:
+        """`url, events, status` of each delivery, as they went."""
+        return self.upstream.callbacks.sent()
+
+    def wait_for_callbacks(self, seconds: float = 10.0) -> bool:
+        """Whether everything was taken, or dropped, within so many seconds."""
+        return self.upstream.callbacks.wait(seconds)
 
     def settings(self, **values: Any) -> dict[str, Any]:
         """Changes what is given (see `settings.Settings`); all of them as they are then."""

@@ -14,6 +14,8 @@ class Settings:
     """`list_lag_seconds`: a created trunk is in lists only that much later (readable by id at
     once). `commit_lag_seconds`: a write takes effect that much later; an answer that is not
     dropped waits for it. `requests_per_second`: 429 above it; None for no limit.
+    `callback_secret`: what callbacks are signed with; None for none at all. One that is not taken
+    is told again after `callback_retry_seconds`, `callback_attempts` times in all.
     """
 
     api_key: str = DEFAULT_API_KEY
@@ -25,6 +27,9 @@ class Settings:
     list_lag_seconds: float = 0.0
     commit_lag_seconds: float = 0.0
     requests_per_second: int | None = None
+    callback_secret: str | None = None
+    callback_attempts: int = 10
+    callback_retry_seconds: float = 5.0
 
     def change(self, values: dict[str, Any]) -> None:
         """Raises ValueError, changing nothing, when a name is unknown."""

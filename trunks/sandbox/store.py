@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,17 @@ class Record:
 
 
 class Store:
-    """All records by type and id, in the order of their creation; `lock` guards every use."""
+    """All records by type and id, in the order of their creation; `lock` guards every use.
+
+    `on_replace` is told of each record that takes the place of an older one.
+    """
 
     def __init__(self, path: Path | str | None = None) -> None:
         self.lock = threading.RLock()
         self._records: dict[str, dict[str, Record]] = {}
         self._facts: dict[str, Any] = {}
         self._next_position = 1
+        self.on_replace: Callable[[Record, Record], None] = lambda before, after: None
         self._file = _open(path) if path else None
         if self._file:
             self._load(self._file)
@@ -99,6 +103,7 @@ class Store:
         if before:
             record.position = before.position
             record.listed_at = before.listed_at
+            self.on_replace(before, record)
         else:
             record.position = self._next_position
             self._next_position += 1

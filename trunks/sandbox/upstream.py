@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from . import seed
 from .api import Api
+from .callbacks import Callbacks
 from .control import Control
 from .control_api import ControlApi
 from .faults import Fault, Faults
@@ -29,14 +29,18 @@ class Upstream:
         trunks: int = 0,
         dids: int = 0,
         state: Path | str | None = None,
+        callback_secret: str | None = None,
     ) -> None:
         self.store = Store(state)
         self.settings = Settings()
         self._first_key = api_key or DEFAULT_API_KEY
+        self._first_secret = callback_secret
         self._seeded = {"trunks": trunks, "dids": dids}
         self.faults = Faults()
         self.journal = Journal()
-        self.control = Control(self.store)
+        self.callbacks = Callbacks(self.settings)
+        self.store.on_replace = self.callbacks.see
+        self.control = Control(self.store, self.callbacks)
         self.api = Api(self.store, self.settings)
         self._control_api = ControlApi(self)
         self._late: list[threading.Timer] = []
@@ -50,6 +54,8 @@ class Upstream:
         self.settings.change(self.store.fact("settings"))
         if api_key:
             self.change_settings({"api_key": api_key})
+        if self._first_secret:
+            self.change_settings({"callback_secret": self._first_secret})
 
     def reset(self, trunks: int | None = None, dids: int | None = None) -> None:
         """As on the first start: seeded anew, with default settings, no faults, an empty log."""
@@ -59,9 +65,11 @@ class Upstream:
             self.store.clear()
             self.store.put_all(seed.records(**self._seeded))
             self.store.remember("seeded", self._seeded)
-            self.change_settings(Settings(api_key=self._first_key).as_dict())
+            first = Settings(api_key=self._first_key, callback_secret=self._first_secret)
+            self.change_settings(first.as_dict())
         self.faults.clear()
         self.journal.clear()
+        self.callbacks.clear()
 
     def change_settings(self, values: dict[str, Any]) -> dict[str, Any]:
         with self.store.lock:
@@ -86,8 +94,8 @@ class Upstream:
     def _serve(self, request: Request, ending: Fault | None) -> Response:
         if ending is None:
             return self._commit(request)
-        if ending.kind == "cut":
-            return replace(self._commit(request), ending="cut")
+        if ending.kind in ("cut", "version"):
+            return ending.spoil(self._commit(request))
         if ending.commits:
             self._commit_unwatched(request)
         return ending.response()
@@ -112,4 +120,5 @@ class Upstream:
         """What was already accepted is committed before the state is closed."""
         for timer in self._late:
             timer.join()
+        self.callbacks.close()
         self.store.close()
