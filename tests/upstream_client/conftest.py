@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,10 @@ def connect() -> Iterator[Connect]:
     """`connect(url)` → a transport, closed at the end."""
     with contextlib.ExitStack() as stack:
 
-        def make(url: str, key: str = KEY, timeouts: Timeouts = IMPATIENT) -> Transport:
-            transport = Transport(url, Secret(key), timeouts=timeouts, pace=lambda: 0.0)
+        def make(
+            url: str, key: str = KEY, timeouts: Timeouts = IMPATIENT, **options: Any
+        ) -> Transport:
+            transport = Transport(url, Secret(key), timeouts=timeouts, pace=lambda: 0.0, **options)
             stack.callback(transport.close)
             return transport
 

@@ -95,6 +95,31 @@ def test_nothing_leaves_when_renewing_the_lease_took_all_the_time(raw, connect):
     assert server.requests == []
 
 
+def test_a_slot_that_a_busy_machine_missed_is_given_up_for_another(raw):
+    server = raw(lambda connection, n: connection.sendall(answer(200, {"data": []})))
+    booked, renewals = [], iter([0.2, 0.2, 0.0])
+
+    def book() -> float:
+        booked.append(time.monotonic())
+        return 0.0
+
+    transport = Transport(
+        server.url,
+        Secret(KEY),
+        timeouts=IMPATIENT,
+        pace=book,
+        before_send=lambda: time.sleep(next(renewals)),
+    )
+    transport.read("/x", {}, NEVER)
+    assert len(booked) == 3
+    assert len(server.requests) == 1
+    transport.before_send = lambda: time.sleep(0.2)
+    transport.read("/x", {}, NEVER)
+    assert len(booked) == 6, "a machine that is always late still sends"
+    assert len(server.requests) == 2
+    transport.close()
+
+
 def test_a_read_does_not_wait_longer_between_tries_than_it_has_time(raw, connect):
     server = raw(lambda connection, n: connection.sendall(answer(429, {}, Retry_After="1")))
     with within(0.5), pytest.raises(NotSent) as caught:

@@ -49,7 +49,8 @@ class Client:
         """The trunk with its linkage, and the DIDs that came along, by (type, id)."""
         params = {"include": WITH_LINKAGE}
         answer = self.transport.read(f"{TRUNKS}/{trunk_id}", params, deadline)
-        return _only_trunk("GET", answer), included_index(answer.document.get("included"))
+        trunk = _only_trunk("GET", answer, trunk_id)
+        return trunk, included_index(answer.document.get("included"))
 
     def ids_named(self, name: str, deadline: Deadline = NO_DEADLINE) -> list[str]:
         """Ids of the trunks whose name is exactly this, however odd they are otherwise."""
@@ -120,7 +121,7 @@ class Client:
         """The trunk after the write (no linkage in it) and upstream's request id."""
         body = update_body(trunk_id, send, wanted)
         answer = self.transport.write("PATCH", f"{TRUNKS}/{trunk_id}", body, deadline)
-        return _only_trunk("PATCH", answer), answer.request_id
+        return _only_trunk("PATCH", answer, trunk_id), answer.request_id
 
     def delete(self, trunk_id: str, deadline: Deadline = NO_DEADLINE) -> str:
         return self.transport.write("DELETE", f"{TRUNKS}/{trunk_id}", None, deadline).request_id
@@ -142,12 +143,16 @@ def _page(params: Mapping[str, str], size: int, number: int) -> dict[str, str]:
     return {**params, "page[size]": str(size), "page[number]": str(number)}
 
 
-def _only_trunk(method: str, answer: Answer) -> UpstreamTrunk:
+def _only_trunk(method: str, answer: Answer, trunk_id: str = "") -> UpstreamTrunk:
+    """`trunk_id`: the one that was asked for; an answer about another is none."""
+    lost = Unavailable if method == "GET" else OutcomeUnknown
     try:
-        return read_trunk(answer.document.get("data"))  # type: ignore[arg-type]
+        trunk = read_trunk(answer.document.get("data"))  # type: ignore[arg-type]
     except MalformedResource as error:
-        lost = Unavailable if method == "GET" else OutcomeUnknown
         raise lost(f"upstream's answer: {error}", request_id=answer.request_id) from None
+    if trunk_id and trunk.id != trunk_id:
+        raise lost("upstream answers about another trunk", request_id=answer.request_id)
+    return trunk
 
 
 def _listing(answer: Answer) -> Listing:

@@ -57,7 +57,14 @@ class Unavailable(UpstreamError):
 
 
 class NotSent(Unavailable):
-    """It certainly had no effect: no connection, or 429."""
+    """It certainly had no effect: no connection, 429, or no time or place left to send it.
+
+    `is_failure`: upstream could not be reached.
+    """
+
+    def __init__(self, message: str, *, is_failure: bool = False, **details: Any):
+        super().__init__(message, **details)
+        self.is_failure = is_failure
 
 
 class OutcomeUnknown(Unavailable):

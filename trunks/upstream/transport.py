@@ -22,8 +22,8 @@ from trunks.upstream.errors import (
     Unauthorized,
     Unavailable,
 )
+from trunks.upstream.exchange import Exchange, Flight, request_id_of
 from trunks.upstream.guard import Guard, GuardedAdapter
-from trunks.upstream.words import fit_text
 
 API_VERSION = "2026-04-16"
 MEDIA_TYPE = "application/vnd.api+json"
@@ -33,6 +33,9 @@ CHUNK_BYTES = 64 * 1024
 # A key or a URL that HTTP cannot carry is a ValueError.
 FAILURES = (requests.RequestException, pool.HTTPError, OSError, ValueError)
 MAX_RETRY_WAIT = 10.0  # seconds; a longer wait is left to the caller, whose lease would run out
+SLOT_SECONDS = 0.1  # so late a request may still leave in its slot
+SLOT_TRIES = 3  # on a machine that is always late it leaves nevertheless
+LEAVES_IN = 0.25  # seconds; renewing the lease must not take from the spacing of requests
 
 log = logging.getLogger("trunks.upstream")
 
@@ -78,7 +81,8 @@ class Transport:
     """Sends one request and says truthfully what became of it.
 
     `pace` reserves the next slot of the account's request rate and returns the seconds to wait
-    for it. `before_send` is called right before each request leaves (leases are renewed there).
+    for it. `before_send` is called shortly before each request leaves (leases are renewed there).
+    `record` is told of each request that left or found no way, once, whatever came of it.
     """
 
     def __init__(
@@ -89,11 +93,16 @@ class Transport:
         timeouts: Timeouts,
         pace: Callable[[], float],
         before_send: Callable[[], None] = lambda: None,
+        record: Callable[[Exchange], None] = lambda exchange: None,
+        read_tries: int = READ_TRIES,
     ):
+        self._read_tries = read_tries
         self._base_url = base_url.rstrip("/")
         self._timeouts = timeouts
         self._pace = pace
         self.before_send = before_send
+        self._record = record
+        self._api_key = api_key
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -115,12 +124,12 @@ class Transport:
 
         Raises `Missing`, `Refused`, `Unauthorized`, or `Unavailable` when the tries are used up.
         """
-        for attempt in range(1, READ_TRIES + 1):
+        for attempt in range(1, self._read_tries + 1):
             try:
-                return self._send("GET", path, deadline, params=params)
+                return self._send("GET", path, deadline, params=params, attempt=attempt)
             except Unavailable as error:
                 wait = max(error.retry_after or 0.0, _backoff(attempt))
-                last = attempt == READ_TRIES or error.is_trouble or wait > MAX_RETRY_WAIT
+                last = attempt == self._read_tries or error.is_trouble or wait > MAX_RETRY_WAIT
                 if last or deadline.remaining(wait + 1) <= wait:
                     raise
                 time.sleep(wait)
@@ -140,37 +149,59 @@ class Transport:
         deadline: Deadline,
         params: Mapping[str, str] | None = None,
         body: Any = None,
+        attempt: int = 1,
     ) -> Answer:
+        self._wait_for_slot(deadline)
+        flight = Flight(method, path, params or {}, attempt)
+        try:
+            response = self._exchange(flight, method, path, deadline, params, body)
+            answer = _judge(method, response, flight.content)
+        except Exception as error:
+            self._note(flight, error)
+            raise
+        self._note(flight)
+        return answer
+
+    def _wait_for_slot(self, deadline: Deadline) -> None:
+        """Until the request may leave. A slot that a busy machine missed is given up, or the
+        request would crowd the next ones."""
+        for _ in range(SLOT_TRIES):
+            if self._book_and_wait(deadline) <= SLOT_SECONDS:
+                return
+
+    def _book_and_wait(self, deadline: Deadline) -> float:
+        """Seconds that the booked slot has been past when all was ready to leave."""
         wait = self._pace()
         if deadline.remaining(wait + 0.05) <= wait:
             raise NotSent("no time left to ask upstream")
-        time.sleep(wait)
+        slot = time.monotonic() + wait
+        time.sleep(max(0.0, wait - LEAVES_IN))
         self.before_send()
+        time.sleep(max(0.0, slot - time.monotonic()))
         if deadline.is_over:
             raise NotSent("no time left to ask upstream")
-        started = time.monotonic()
-        status: int | None = None
-        try:
-            response, content = self._exchange(method, path, deadline, params, body)
-            status = response.status_code
-        finally:
-            log.debug(
-                "%s %s %s in %d ms",
-                method,
-                path,
-                status or "no answer",
-                (time.monotonic() - started) * 1000,
-            )
-        return _judge(method, response, content)
+        return time.monotonic() - slot
+
+    def _note(self, flight: Flight, error: Exception | None = None) -> None:
+        exchange = flight.over(error, self._api_key)
+        log.debug(
+            "%s %s %s in %d ms",
+            exchange.method,
+            exchange.path,
+            exchange.status or "no answer",
+            exchange.milliseconds,
+        )
+        self._record(exchange)
 
     def _exchange(
         self,
+        flight: Flight,
         method: str,
         path: str,
         deadline: Deadline,
         params: Mapping[str, str] | None,
         body: Any,
-    ) -> tuple[requests.Response, bytes]:
+    ) -> requests.Response:
         whole = Deadline(deadline.remaining(self._timeouts.whole))
         timeout = (
             max(0.01, whole.remaining(self._timeouts.connect)),
@@ -189,12 +220,14 @@ class Transport:
                     allow_redirects=False,
                     stream=True,
                 )
+                flight.answered(response)
                 with response:
-                    return response, _read_body(response, whole)
+                    flight.content = _read_body(response, whole)
+                return response
             except FAILURES:
                 if guard.has_left:
                     raise _lost(method, "upstream did not answer, or not to the end") from None
-                raise NotSent("upstream cannot be reached") from None
+                raise NotSent("upstream cannot be reached", is_failure=True) from None
 
 
 def _read_body(response: requests.Response, whole: Deadline) -> bytes:
@@ -216,7 +249,7 @@ def _lost(method: str, message: str, **details: Any) -> Unavailable:
 
 def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
     status = response.status_code
-    request_id = fit_text(response.headers.get("X-Request-Id", "")[:200])
+    request_id = request_id_of(response)
     document = _parse(content)
     if status in (401, 403):
         raise Unauthorized(

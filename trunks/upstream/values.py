@@ -136,7 +136,7 @@ def _read_trunk(id_: str, resource: Document) -> UpstreamTrunk:
     except authentication.Malformed as error:
         raise MalformedResource(id_, str(error)) from None
     known = (*ATTRIBUTES, *READ_ONLY)
-    own: frozenset[str] = getattr(method, "absent", frozenset())
+    own = method.absent if method else frozenset()
     return UpstreamTrunk(
         id=id_,
         attributes={n: read_attribute(id_, n, attributes[n]) for n in known if n in attributes},
