@@ -57,10 +57,10 @@ def sandbox_server() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
     """An upstream with 40 trunks and 120 DIDs, as new for every test."""
-    sandbox_server.reset()
+    sandbox_server.reset(trunks=40, dids=120)
     sandbox_server.clear_requests()
     yield sandbox_server
-    sandbox_server.reset()
+    sandbox_server.reset(trunks=40, dids=120)
 
 
 @pytest.fixture

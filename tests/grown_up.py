@@ -12,7 +12,14 @@ import pytest
 SERVICES = {"PostgreSQL": 5432, "Redis": 6379}
 DATABASE = "postgres://postgres@127.0.0.1:5432/trunkadmin"
 CACHE = "redis://127.0.0.1:6379/9"
-TESTS = ("tests/services", "tests/deep", "tests/commands", "tests/test_doors.py")
+TESTS = (
+    "tests/services",
+    "tests/workers",
+    "tests/deep",
+    "tests/commands",
+    "tests/test_doors.py",
+    "tests/test_metrics.py",
+)
 
 
 def answers(port: int) -> bool:

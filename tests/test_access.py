@@ -7,10 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from trunks.models import Account, Change, Trunk, User
+from trunks.domain.actor import SYSTEM
+from trunks.models import Account, Batch, Change, Decision, IgnoredField, Notice, Trunk, User
 from trunks.models.clock import database_now
+from trunks.services.submitting import decide
 
+Kind = Decision.Kind
 OPEN, SIGNED_IN, STAFF, TOKEN, ADMIN = "open", "signed in", "staff", "token", "admin"
+MACHINERY = "this machine, or the token"  # tests/test_metrics.py
 
 # The right a staff page asks for; what a POST to it asks for is the same.
 STAFF_PAGES = {
@@ -18,6 +22,9 @@ STAFF_PAGES = {
     "trunk-list": "view_trunk",
     "trunk-detail": "view_trunk",
     "trunk-refresh": "pull_account",
+    "trunk-history": "view_change",
+    "trunk-compare": "view_change",
+    "trunk-restore": "change_trunk",
     "did-list": "view_did",
     "change-list": "view_change",
     "change-detail": "view_change",
@@ -27,7 +34,13 @@ STAFF_PAGES = {
     "account-progress": "view_account",
     "account-pull": "pull_account",
     "account-answer": "change_account",
+    "account-requests": "view_account",
+    "account-callback-secret": "change_account",
     "sync-list": "view_syncrun",
+    "notice-list": "view_trunk",
+    "notice-read": "view_trunk",
+    "notice-read-all": "view_trunk",
+    "notice-mail": "view_trunk",
     "trunk-new": "add_trunk",
     "trunk-auth-fields": "change_trunk",
     "trunk-edit": "change_trunk",
@@ -37,15 +50,66 @@ STAFF_PAGES = {
     "trunk-delete": "delete_trunk",
     "did-picker": "change_trunk",
     "change-review": "change_trunk",
+    "change-take-back": "change_trunk",
+    "trunk-export": "view_trunk",
+    "batch-list": "view_change",
+    "batch-new": "change_trunk",
+    "batch-import": "change_trunk",
+    "batch-detail": "view_change",
+    "batch-progress": "view_change",
+    "batch-apply": "change_trunk",
+    "batch-pause": "change_trunk",
+    "batch-resume": "change_trunk",
+    "batch-cancel": "change_trunk",
+    "batch-discard": "change_trunk",
+    "batch-undo": "change_trunk",
+    "inbox": "view_change",
+    "inbox-gone": "view_trunk",
+    "inbox-ignored": "view_change",
+    "inbox-acknowledge": "decide_change",
+    "inbox-release": "decide_change",
+    "inbox-give-up": "decide_change",
+    "field-watch": "decide_change",
+    "change-conflict": "view_change",
+    "change-leave": "decide_change",
+    "change-revert": "decide_change",
+    "change-ignore": "decide_change",
+    "change-doubt": "view_change",
+    "trunk-again": "add_trunk",
 }
-DOORS = {"home": SIGNED_IN, "healthz": OPEN, "readyz": OPEN}
+DOORS = {
+    "home": SIGNED_IN,
+    "callback": OPEN,
+    "healthz": OPEN,
+    "readyz": OPEN,
+    "metrics": MACHINERY,
+}
+NOT_OF_ONE = ("-list", "-new", "-picker", "-read-all", "-mail", "-export", "-import")
 WRITES_ONLY = {
+    "change-take-back",
     "trunk-refresh",
+    "trunk-restore",
     "account-pull",
     "account-answer",
+    "notice-read",
+    "notice-read-all",
+    "notice-mail",
     "trunk-block",
     "trunk-unblock",
     "trunk-auth-fields",
+    "trunk-again",
+    "inbox-acknowledge",
+    "inbox-release",
+    "inbox-give-up",
+    "field-watch",
+    "change-leave",
+    "change-revert",
+    "batch-apply",
+    "batch-pause",
+    "batch-resume",
+    "batch-cancel",
+    "batch-discard",
+    "batch-undo",
 }
 
 
@@ -83,12 +147,23 @@ def world(pulled: Account, ada: User) -> dict[str, object]:
         actor_label="Ada Lind",
         created_at=database_now(),
     )
-    return {"trunk": trunk.pk, "change": change.pk, "account": pulled.pk}
+    notice = Notice.objects.create(kind="blocked", title="Blocked", at=database_now())
+    ignored = IgnoredField.objects.create(
+        trunk=trunk, unit="rtp_timeout", decision=decide(change, Kind.IGNORED, actor=SYSTEM)
+    )
+    return {
+        "trunk": trunk.pk,
+        "change": change.pk,
+        "account": pulled.pk,
+        "notice": notice.pk,
+        "field": ignored.pk,
+        "batch": Batch.objects.create(kind="edit", created_at=database_now()).pk,
+    }
 
 
 def url_of(name: str, world: dict[str, object]) -> str:
     noun = name.partition("-")[0]
-    if name.endswith(("-list", "-new", "-picker")) or name == "overview":
+    if name.endswith(NOT_OF_ONE) or name.startswith("inbox") or name == "overview":
         return reverse(f"staff:{name}")
     return reverse(f"staff:{name}", args=[world[noun]])
 

@@ -1,12 +1,17 @@
 """What monitors ask, where `/` leads, and what the browser is told."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
 from trunks.models import Heartbeat
 from trunks.models.clock import database_now
+from trunks.services.heartbeats import forget_predecessors
+from trunks.services.leases import OWNER
 from trunks.web.sign_in import AccountAdapter
+from trunks.web.staff.workers import worker_is_alive
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +33,49 @@ def test_readyz_knows_whether_a_worker_lives(client):
     beat.at = database_now() - timedelta(hours=1)
     beat.save()
     assert client.get("/readyz").status_code == 503
+
+
+def beats(**ages: int) -> None:
+    """Workers by name, and how many seconds ago each was heard."""
+    for name, seconds in ages.items():
+        Heartbeat.objects.create(name=name, at=database_now() - timedelta(seconds=seconds))
+
+
+def test_readyz_names_a_dead_worker_also_while_another_lives(client):
+    beats(alive=1, dead=400, gone=900)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    dead, gone = answer.json()["worker"].split("; ")
+    assert dead.startswith("dead silent for 40")
+    assert gone.startswith("gone silent for 90")
+
+
+def test_readyz_tells_no_stranger_the_names_of_machines(client):
+    beats(db7_internal=400)
+    said = client.get("/readyz", headers={"x-forwarded-for": "198.51.100.7"}).json()["worker"]
+    assert said.startswith("silent for 40")
+    said = client.get("/readyz", REMOTE_ADDR="198.51.100.7").json()["worker"]
+    assert "db7" not in said
+
+
+def test_how_long_a_worker_may_be_silent_is_said_once(client, settings):
+    """By what the pages and the probe both ask."""
+    beats(w=100)
+    settings.LEASE_SECONDS = 45
+    assert (client.get("/readyz").status_code, worker_is_alive()) == (503, False)
+    settings.LEASE_SECONDS = 60  # it renews its lease less often
+    assert (client.get("/readyz").status_code, worker_is_alive()) == (200, True)
+
+
+def test_a_worker_that_starts_takes_the_place_of_the_dead_ones_of_its_machine():
+    host, own, _ = OWNER.rsplit(":", 2)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    beats(**{f"{host}:{dead.pid}:aaaaaa": 400, f"{host}:{own}:bbbbbb": 5, f"{host}:1:cccccc": 400})
+    beats(**{f"elsewhere:{dead.pid}:dddddd": 400, f"{host}:odd": 400, OWNER: 0})
+    assert forget_predecessors() == 2
+    left = set(Heartbeat.objects.values_list("name", flat=True))
+    assert left == {f"{host}:1:cccccc", f"elsewhere:{dead.pid}:dddddd", f"{host}:odd", OWNER}
 
 
 def test_the_front_door_leads_home(client, sam):

@@ -67,6 +67,22 @@ def test_production_refuses_public_and_senseless_values_without_repeating_them(
     assert len(value) < 2 or value not in last
 
 
+def test_celery_needs_a_redis_and_says_so(tmp_path):
+    refused = start(tmp_path, TASK_QUEUE="celery")
+    assert refused.returncode != 0
+    assert "TASK_QUEUE=celery needs REDIS_URL" in refused.stderr
+    refused = start(tmp_path, TASK_QUEUE="rabbits")
+    assert "TASK_QUEUE must be embedded or celery" in refused.stderr
+    redis = "redis://127.0.0.1:6379/0"
+    assert start(tmp_path, TASK_QUEUE="celery", REDIS_URL=redis).returncode == 0
+
+
+def test_celery_does_not_start_where_it_is_not_set(tmp_path):
+    command = ("shell", "--no-imports", "-c", "import trunkadmin.celery")
+    refused = start(tmp_path, *command, REDIS_URL="redis://127.0.0.1:6379/0")
+    assert "TASK_QUEUE is not celery" in refused.stderr
+
+
 def test_a_setting_may_come_from_a_file(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(SAFE["SECRET_KEY"] + "\n")

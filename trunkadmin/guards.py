@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_LENGTH = 50
 PEPPER = re.compile(r"[1-9][0-9]{0,5}:.{16,}")
+QUEUES = ("embedded", "celery")
 THIS_MACHINE = re.compile(r"(.+\.)?localhost|127\.[0-9.]+|0\.0\.0\.0|\[?::1\]?")
 
 
@@ -37,6 +38,13 @@ def refuse_public_development(
                 f"{name} names {strange[0]}, which is not this machine, while development's public "
                 "secrets are in use: set DEBUG=false and secrets of your own"
             )
+
+
+def refuse_queue(queue: str, redis_url: str) -> None:
+    if queue not in QUEUES:
+        raise ImproperlyConfigured(f"TASK_QUEUE must be {' or '.join(QUEUES)}")
+    if queue == "celery" and not redis_url:
+        raise ImproperlyConfigured("TASK_QUEUE=celery needs REDIS_URL, where its messages wait")
 
 
 def _missing(values: dict[str, str | list[str]]) -> Iterable[str]:

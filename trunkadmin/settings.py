@@ -5,14 +5,15 @@ Development works with none set; ``DEBUG=false`` refuses to start with an unsafe
 value and says which. ``.env.example`` lists them all.
 """
 
+from hashlib import sha256
 from pathlib import Path
 
 import dj_database_url
 import dj_email_url
 from csp.constants import NONE, SELF
-from environs import FileAwareEnv
+from environs import FileAwareEnv, validate
 
-from trunkadmin.guards import refuse_public_development, refuse_unsafe
+from trunkadmin.guards import refuse_public_development, refuse_queue, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -68,10 +69,13 @@ UPSTREAM_ALLOWED_HOSTS: list[str] = env.list("UPSTREAM_ALLOWED_HOSTS", [], subca
 UPSTREAM_REQUESTS_PER_SECOND = env.float("UPSTREAM_REQUESTS_PER_SECOND", 10)
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", 5)
 UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", 20)
+# How long a write without an answer may still take effect: nothing is believed absent before.
+UPSTREAM_SETTLE_SECONDS = env.float("UPSTREAM_SETTLE_SECONDS", 30)
 DELIVERY_RETRY_SECONDS = env.float("DELIVERY_RETRY_SECONDS", 15)
 LEASE_SECONDS = env.float("LEASE_SECONDS", 45)
 PULL_SECONDS = env.float("PULL_SECONDS", 300)
 DID_PULL_SECONDS = env.float("DID_PULL_SECONDS", 3600)
+REQUEST_LOG_DAYS = env.float("REQUEST_LOG_DAYS", 14)
 API_WRITE_SECONDS = 25.0  # a synchronous write's whole budget (a promise to API clients)
 
 # --- Django -------------------------------------------------------------------------------------
@@ -99,6 +103,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "trunkadmin.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -146,15 +151,23 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Installations that share a Redis share neither cache nor queue: their ids mean other rows.
+INSTALLATION = "trunkadmin-" + sha256(SECRET_KEY.encode()).hexdigest()[:8]
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "KEY_PREFIX": INSTALLATION,
+        "OPTIONS": {"socket_connect_timeout": 2.0, "socket_timeout": 2.0},  # no page waits longer
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+
+# Which worker there is: `manage.py worker` by itself, or Celery's over Redis.
+TASK_QUEUE = env.str("TASK_QUEUE", "embedded")
+refuse_queue(TASK_QUEUE, REDIS_URL)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -230,7 +243,7 @@ if PUBLIC_URL.startswith("https://"):
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked on the loopback, without TLS
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked on the loopback, without TLS
 # HSTS for sub-domains and browsers' preload lists is for the owner of the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -254,22 +267,38 @@ REST_FRAMEWORK: dict[str, object] = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# --- What operators ask -------------------------------------------------------------------------
+
+# Who may read /metrics from elsewhere than this machine; nobody while it is empty.
+long_enough = validate.Regexp(".{16,}|$", error="needs 16 characters or more")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=long_enough)
+
 # --- Logs ---------------------------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
             "()": "trunkadmin.log_lines.LineFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
+            "format": "{asctime} {levelname} {name} {belongs}{message}",
             "style": "{",
+        },
+        "json": {"()": "trunkadmin.log_lines.ObjectFormatter"},
+    },
+    "filters": {"under_way": {"()": "trunkadmin.log_lines.UnderWay"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["under_way"],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         # Django's own configuration says nothing at all once DEBUG is false.
         "django": {"handlers": ["stderr"], "level": "INFO"},
+        "celery": {"handlers": ["stderr"], "level": "WARNING"},  # each tick would be two lines
         "trunks": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     },
 }

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from trunks.web import home
+from trunks.web import callbacks, home, metrics
 
 secured_login = secure_admin_login(admin.site.login)
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", home.healthz, name="healthz"),
     path("readyz", home.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("callbacks/<int:pk>/", callbacks.callback, name="callback"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("staff/", include("trunks.web.staff.urls")),

@@ -14,9 +14,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 
 from trunks.domain.actor import SCOPE_RIGHTS, Actor
-from trunks.models import Account, Change, Did, SyncRun, Token, Trunk, User
+from trunks.models import Account, Batch, Change, Did, Notice, SyncRun, Token, Trunk, User
+from trunks.models.batch import BatchQuerySet
 from trunks.models.change import ChangeQuerySet
 from trunks.models.did import DidQuerySet
+from trunks.models.notice import NoticeQuerySet
 from trunks.models.trunk import TrunkQuerySet
 
 Asker = User | AnonymousUser | Token
@@ -35,6 +37,13 @@ def actor_of(asker: Asker) -> Actor:
 
 def is_staff(asker: Asker) -> bool:
     return isinstance(asker, User) and asker.is_active and asker.is_staff
+
+
+def person_of(asker: Asker) -> User:
+    """The person who asks, for what is kept by person; a 404 for anything else."""
+    if not isinstance(asker, User):
+        raise Http404
+    return asker
 
 
 def staff_required(right: str = "view_trunk") -> Callable[[View], View]:
@@ -74,12 +83,21 @@ def changes_for(asker: Asker) -> ChangeQuerySet:
     return Change.objects.all() if _sees_all(asker) else Change.objects.none()
 
 
+def batches_for(asker: Asker) -> BatchQuerySet:
+    return Batch.objects.all() if _sees_all(asker) else Batch.objects.none()
+
+
 def accounts_for(asker: Asker) -> QuerySet[Account]:
     return Account.objects.all() if _sees_all(asker) else Account.objects.none()
 
 
 def syncs_for(asker: Asker) -> QuerySet[SyncRun]:
     return SyncRun.objects.all() if _sees_all(asker) else SyncRun.objects.none()
+
+
+def notices_for(asker: Asker) -> NoticeQuerySet:
+    """What staff are told; who has read it is kept by person."""
+    return Notice.objects.all() if is_staff(asker) else Notice.objects.none()
 
 
 def trunk_for(asker: Asker, pk: UUID | str) -> Trunk:
@@ -94,5 +112,13 @@ def change_for(asker: Asker, pk: UUID | str) -> Change:
     return get_object_or_404(changes_for(asker).select_related("account", "trunk"), pk=pk)
 
 
+def batch_for(asker: Asker, pk: UUID | str) -> Batch:
+    return get_object_or_404(batches_for(asker).select_related("undo_of"), pk=pk)
+
+
 def account_for(asker: Asker, pk: int) -> Account:
     return get_object_or_404(accounts_for(asker), pk=pk)
+
+
+def notice_for(asker: Asker, pk: int) -> Notice:
+    return get_object_or_404(notices_for(asker), pk=pk)

@@ -1,4 +1,4 @@
-"""The superuser's escape hatch. Mirror, changes and audit are read-only here; no secret ever."""
+"""The superuser's escape hatch. Mirror, history and audit are read-only here; no secret ever."""
 
 from typing import Any
 
@@ -10,12 +10,19 @@ from django.http import HttpRequest
 from trunks.models import (
     Account,
     AuditEntry,
+    Batch,
+    BatchRow,
+    CallbackEvent,
     Change,
     Customer,
+    Decision,
     Did,
+    IgnoredField,
+    Notice,
     SyncRun,
     Token,
     Trunk,
+    UpstreamRequest,
     User,
 )
 from trunks.models.fields import SealedField
@@ -27,6 +34,16 @@ def superusers_only(request: HttpRequest) -> bool:
 
 
 admin.site.has_permission = superusers_only  # type: ignore[method-assign]
+
+
+# Digests of what nobody may see.
+HIDDEN = {
+    "digest",
+    "fingerprint",
+    "credentials_fingerprint",
+    "credentials_before",
+    "idempotency_digest",
+}
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -51,11 +68,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return super().lookup_allowed(lookup, value, request)
 
     def _hidden(self) -> list[str]:
-        hidden = {"digest", "fingerprint", "credentials_fingerprint", "credentials_before"}
         return [
             field.name
             for field in self.model._meta.get_fields()
-            if isinstance(field, SealedField) or field.name in hidden
+            if isinstance(field, SealedField) or field.name in HIDDEN
         ]
 
 
@@ -79,6 +95,52 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "state", "trunk_label", "actor_label"]
     list_filter = ["state", "kind", "origin"]
     search_fields = ["trunk_label", "actor_label"]
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ["at", "kind", "actor_label", "change", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["change"]
+
+
+@admin.register(IgnoredField)
+class IgnoredFieldAdmin(ReadOnlyAdmin):
+    list_display = ["trunk", "unit", "decision"]
+    list_select_related = ["trunk", "decision"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "title", "kind", "state", "actor_label"]
+    list_filter = ["state", "kind"]
+    search_fields = ["title", "actor_label"]
+
+
+@admin.register(BatchRow)
+class BatchRowAdmin(ReadOnlyAdmin):
+    list_display = ["batch", "number", "label", "action"]
+    list_filter = ["action"]
+    list_select_related = ["batch"]
+
+
+@admin.register(CallbackEvent)
+class CallbackEventAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "account", "trunk_id", "status", "refreshed_at"]
+    list_select_related = ["account"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ["at", "kind", "title", "mailed_at"]
+    list_filter = ["kind"]
+
+
+@admin.register(UpstreamRequest)
+class UpstreamRequestAdmin(ReadOnlyAdmin):
+    list_display = ["at", "account", "method", "path", "status", "problem"]
+    list_filter = ["method", "status"]
+    list_select_related = ["account"]
 
 
 @admin.register(AuditEntry)

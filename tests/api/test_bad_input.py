@@ -167,3 +167,15 @@ def test_a_fault_of_ours_is_an_error_object_and_in_the_log_by_its_id(
     assert refused.brief == (500, "500")
     assert "a bug" not in refused.answer.content.decode()
     assert refused.answer["X-Request-Id"] in caplog.text
+
+
+@pytest.mark.parametrize("data", [{}, {"attributes": {}}])
+def test_a_create_of_nothing_names_what_is_missing(
+    program: Program, pulled: Any, data: dict[str, Any]
+) -> None:
+    body = {"data": {"type": "voice_out_trunks", **data}}
+    refused = program.refusal("POST", "/voice_out_trunks", body)
+    assert refused.status == 422
+    pointers = {error["source"]["pointer"] for error in refused.errors}
+    assert "/data/attributes/name" in pointers
+    assert not Change.objects.exists()

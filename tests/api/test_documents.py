@@ -17,7 +17,9 @@ from trunks.domain.authentication import MEMBERS, dump, stored
 
 
 @pytest.mark.parametrize("type_", [*MEMBERS, "phone_systems"])
-@pytest.mark.parametrize("left_out", [(), ("tech_prefix", "username", "twilio_account_sid")])
+@pytest.mark.parametrize(
+    "left_out", [(), ("tech_prefix", "username", "twilio_account_sid"), ("attributes",)]
+)
 def test_a_closed_method_is_the_dump_of_the_stored_one(
     type_: str, left_out: tuple[str, ...]
 ) -> None:
@@ -32,6 +34,15 @@ def test_a_closed_method_is_the_dump_of_the_stored_one(
     value = stored(type_, attributes, username=username, password=None, absent=frozenset(left_out))
     absent = [f"authentication_method.{name}" for name in left_out]
     assert closed_method(type_, attributes, username, absent) == dump(value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "attributes"),
+    [("ip_only", {"allowed_sip_ips": None, "tech_prefix": None}), ("twilio", None), ("new", None)],
+)
+def test_a_closed_method_keeps_nulls(type_: str, attributes: dict[str, Any] | None) -> None:
+    value = stored(type_, attributes, username=None, password=None, absent=frozenset())
+    assert closed_method(type_, attributes, None, []) == dump(value)
 
 
 def test_links_are_filled_in_for_every_relationship() -> None:

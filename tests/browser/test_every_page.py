@@ -1,19 +1,25 @@
 """Every page, in both themes, wide and on a phone: axe, the console, and no sideways scroll."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.axe import NARROW, WIDE, violations
+from tests.told import event_of, given_secret, tell
 from trunks.access import actor_of
-from trunks.domain.patch import Put
+from trunks.domain.patch import Edit, Patch, Put
+from trunks.domain.units import SIP_IPS
 from trunks.models import Account, Change, Trunk, User
 from trunks.models.clock import database_now
 from trunks.sandbox import Sandbox
+from trunks.services.batches import apply_batch
+from trunks.services.bulk_edits import plan_edit
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
+from trunks.services.submitting import submit
 
 SIDEWAYS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -46,9 +52,20 @@ def eventful(pulled: Account, sandbox: Sandbox, ada: User) -> dict[str, str]:
     )
     pull(pulled)
     review = ask(trunks[5], threshold_amount="99999.0")
+    tell(given_secret(pulled), event_of(trunks[0].pk), event_of(trunks[5].pk, status="active"))
+    many = Trunk.objects.with_linkage().present()
+    patch: Patch = {SIP_IPS: Edit(add=("203.0.113.0/24",)), "capacity_limit": Put(60)}
+    plan = plan_edit(many, patch, actor=actor, title="Networks +1, Calls at once → 60")
+    batch = plan_edit(many.filter(pk=trunks[0].pk), {"rtp_timeout": Put(78)}, actor=actor)
+    apply_batch(batch, actor=actor, reason="Ticket 8841")
+    for one in batch.changes.all():
+        deliver(one)
     Account.objects.update(pause="question", pause_reason="Gone?", paused_at=database_now())
     kinds = {t: Trunk.objects.filter(auth_type=t).first() for t in ("ip_only", "twilio")}
     tomorrow = Trunk.objects.get(name="Tomorrow")
+    first_seen = quote(trunks[2].first_seen_at.isoformat())
+    drift = Change.objects.drift().filter(trunk=trunks[5])[0]
+    deletion, doubt = undecided_deletion(trunks[0], sandbox, ada), doubtful_create(pulled, ada)
     return {
         "overview": "/staff/",
         "list": "/staff/trunks/",
@@ -56,6 +73,11 @@ def eventful(pulled: Account, sandbox: Sandbox, ada: User) -> dict[str, str]:
         "tab": "/staff/trunks/?tab=drifted",
         "trunk": f"/staff/trunks/{trunks[0].pk}/",
         "trunk refused": f"/staff/trunks/{trunks[1].pk}/",
+        "history": f"/staff/trunks/{trunks[2].pk}/history/",
+        "history of nothing": f"/staff/trunks/{trunks[2].pk}/history/?kind=delete",
+        "history of a tombstone": f"/staff/trunks/{trunks[4].pk}/history/",
+        "two moments": f"/staff/trunks/{trunks[2].pk}/history/compare/?one={first_seen}",
+        "unseen moment": f"/staff/trunks/{trunks[2].pk}/history/compare/?one=2020-01-01T00:00",
         "trunk in conflict": f"/staff/trunks/{trunks[2].pk}/",
         "trunk unknown outcome": f"/staff/trunks/{trunks[3].pk}/",
         "tombstone": f"/staff/trunks/{trunks[4].pk}/",
@@ -70,11 +92,63 @@ def eventful(pulled: Account, sandbox: Sandbox, ada: User) -> dict[str, str]:
         "conflict": f"/staff/changes/{conflict.pk}/",
         "unknown": f"/staff/changes/{unknown.pk}/",
         "review": f"/staff/changes/{review.pk}/review/",
+        "inbox": "/staff/inbox/",
+        "inbox filtered": "/staff/inbox/?kind=gone",
+        "inbox nothing found": "/staff/inbox/?kind=credentials",
+        "inbox gone": "/staff/inbox/gone/",
+        "inbox ignored": "/staff/inbox/ignored/",
+        "decide conflict": f"/staff/changes/{conflict.pk}/conflict/",
+        "decide deletion": f"/staff/changes/{deletion.pk}/conflict/",
+        "decide doubt": f"/staff/changes/{doubt.pk}/doubt/",
+        "ignore": f"/staff/changes/{drift.pk}/ignore/",
+        "many ticked": f"/staff/batches/new/?trunk={trunks[0].pk}&trunk={trunks[1].pk}",
+        "plan for many": f"/staff/batches/{plan.pk}/",
+        "refused in the plan": f"/staff/batches/{plan.pk}/?tab=refused",
+        "batch": f"/staff/batches/{batch.pk}/",
+        "batches": "/staff/batches/",
+        "import": "/staff/batches/import/",
         "accounts": "/staff/accounts/",
         "account": f"/staff/accounts/{pulled.pk}/",
+        "callback secret": f"/staff/accounts/{pulled.pk}/callback-secret/",
+        "requests": f"/staff/accounts/{pulled.pk}/requests/",
+        "requests that failed": f"/staff/accounts/{pulled.pk}/requests/?failed=yes",
         "syncs": "/staff/syncs/",
+        "notices": "/staff/notices/",
+        "no notices": "/staff/notices/?show=unread&page=9",
         "not found": "/staff/nothing-here/",
     }
+
+
+def undecided_deletion(trunk: Trunk, sandbox: Sandbox, ada: User) -> Change:
+    """Reviewed, then moved by somebody upstream before it was sent."""
+    actor = actor_of(ada)
+    plan = propose(trunk, {}, kind="delete", actor=actor, origin="staff", reason="Unused")
+    sandbox.change_trunk(str(trunk.pk), rtp_timeout=111)
+    return deliver(submit(plan, actor=actor))
+
+
+def doubtful_create(account: Account, ada: User) -> Change:
+    """Sent and never answered, and two trunks it may have become; one of them is not read yet."""
+    now = database_now()
+    found = [str(Trunk.objects.order_by("pk")[0].pk), "8a1f0d58-3f0c-4f9c-9d1b-1c7b1f6b0000"]
+    return Change.objects.create(
+        account=account,
+        trunk_label="Twice",
+        kind="create",
+        state="delivering",
+        origin="staff",
+        actor_kind="staff",
+        actor_id=str(ada.pk),
+        actor_label="Ada Lind",
+        patch={"name": {"set": "Twice"}, "capacity_limit": {"set": 12}},
+        candidates=found,
+        waiting_reason="more than one trunk of that name is there now",
+        quarantined_at=now,
+        created_at=now,
+        submitted_at=now,
+        sent_at=now,
+        sends=1,
+    )
 
 
 def faults(page: Page) -> Iterator[str]:

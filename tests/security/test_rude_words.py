@@ -10,8 +10,9 @@ from trunks.domain.actor import SYSTEM
 from trunks.domain.patch import Put
 from trunks.models import Change
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
+from trunks.services.submitting import submit
 
 pytestmark = pytest.mark.django_db
 REFUSALS = {

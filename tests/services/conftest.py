@@ -7,7 +7,8 @@ import pytest
 from trunks.access import actor_of
 from trunks.models import Account, Change, Trunk, User
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
+from trunks.services.submitting import submit
 
 
 def of_type(type_: str, **more: Any) -> Trunk:

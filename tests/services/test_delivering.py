@@ -13,8 +13,9 @@ from trunks.models import Change, Trunk
 from trunks.sandbox import Sandbox
 from trunks.services.delivering import Outcome, carry_out, deliver, drain
 from trunks.services.errors import Denied
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
+from trunks.services.submitting import submit
 
 TYPE = "authentication_method.type"
 SIP_IPS = "authentication_method.allowed_sip_ips"
@@ -279,9 +280,12 @@ def test_a_refused_key_pauses_the_account_until_a_good_answer(trunk, ask, sandbo
     assert pulled.pause == "trouble"
     sandbox.clear_faults()
     Change.objects.filter(pk=waiting.pk).update(next_attempt_at=waiting.submitted_at)
-    assert drain() == {"applied": 1}
+    sandbox.clear_requests()
+    assert drain() == {}
+    assert not sandbox.requests, "a paused account is asked at the back-off's pace"
+    assert drain(at_once=True) == {"applied": 1}
     pulled.refresh_from_db()
-    assert pulled.pause == ""
+    assert (pulled.pause, pulled.failures, pulled.probe_at) == ("", 0, None)
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "cut"])
@@ -349,7 +353,7 @@ def test_a_404_is_not_believed_when_no_known_trunk_is_visible(trunk, ask, sandbo
     assert not trunk.is_gone
 
 
-def test_a_second_change_of_the_same_field_builds_on_the_first(trunk, ada, sandbox):
+def test_a_second_change_of_the_same_field_supersedes_the_first(trunk, ada, sandbox):
     actor = actor_of(ada)
     first = submit(
         propose(trunk, {"capacity_limit": Put(50)}, actor=actor, origin="staff"), actor=actor
@@ -360,8 +364,10 @@ def test_a_second_change_of_the_same_field_builds_on_the_first(trunk, ada, sandb
     deliver(second)
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.state, second.state) == ("applied", "applied")
+    assert (first.state, second.state) == ("superseded", "applied")
+    assert first.superseded_by == second
     assert upstream(sandbox, trunk)["capacity_limit"] == 60
+    assert len(writes(sandbox)) == 1
 
 
 def test_a_synchronous_request_leaves_nothing_behind_when_it_was_not_sent(trunk, ada, sandbox):

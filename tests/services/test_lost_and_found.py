@@ -14,9 +14,10 @@ from trunks.services import attempts, delivering, settling
 from trunks.services.accounts import client_for
 from trunks.services.delivering import Outcome, carry_out, deliver, drain
 from trunks.services.mirroring import fingerprint_key
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
 from trunks.services.refreshing import refresh
+from trunks.services.submitting import submit
 
 TYPE = "authentication_method.type"
 SID = "authentication_method.twilio_account_sid"

@@ -19,11 +19,13 @@ from trunks.sandbox import ABSENT, Sandbox
 from trunks.services.accounts import (
     add_account,
     answer_missing,
+    client_for,
     pause_for_question,
     pause_for_trouble,
     set_account_key,
 )
 from trunks.services.errors import Invalid, Missing, Unavailable
+from trunks.services.mirroring import fingerprint_key, mirror_trunks
 from trunks.services.pulling import pull
 from trunks.services.refreshing import refresh
 from trunks.services.secrets import open_methods, unknown_members
@@ -53,7 +55,8 @@ def mirrored(trunk: Trunk) -> dict[str, Any]:
     attributes = {**trunk.attributes(), **unknown_members(trunk).get("attributes", {})}
     if "authentication_method" not in trunk.absent:
         method = open_methods([trunk], actor=SYSTEM)[trunk.pk]
-        attributes["authentication_method"] = method and authentication.dump(method)
+        beside = unknown_members(trunk).get("beside", {})
+        attributes["authentication_method"] = method and {**authentication.dump(method), **beside}
     return attributes
 
 
@@ -70,6 +73,13 @@ def test_every_attribute_is_mirrored_exactly(account, sandbox):
         media_encryption_mode="quantum",
         colour="blue",
     )
+    no_list = {"type": "ip_only", "attributes": {"allowed_sip_ips": None, "tech_prefix": None}}
+    odd: list[Any] = [no_list, {"type": "twilio", "attributes": None}, {"type": "new"}]
+    named_so = {"type": "new", "attributes": {"password": None, "username": "x"}, "version": 3}
+    beside = {"type": "twilio", "attributes": {"twilio_account_sid": None}, "since": "2026"}
+    odd += [{"type": "new", "attributes": None}, named_so, beside]
+    for number, method in enumerate(odd):
+        sandbox.create_trunk(name=f"Odd {number}", authentication_method=method)
     done(account)
     assert Trunk.objects.count() == len(sandbox.trunks())
     for theirs in sandbox.trunks():
@@ -411,3 +421,29 @@ def database_dump(folder: Path) -> bytes:
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  names from the database
             rows.append(repr(cursor.fetchall()))
     return "\n".join(rows).encode()
+
+
+def test_a_list_without_linkage_is_no_update_while_nothing_moves(pulled):
+    client = client_for(pulled)
+    value = replace(client.trunk(str(any_trunk().pk)), dids=None, emergency_dids=None)
+    client.close()
+    key = fingerprint_key(pulled)
+    mirror_trunks(pulled, [value], read_at=database_now(), key=key)
+    again = mirror_trunks(pulled, [value], read_at=database_now(), key=key)
+    assert not again.updated
+
+
+def test_another_accounts_key_brings_nothing_of_it_into_the_mirror(pulled, sandbox):
+    with Sandbox() as other:
+        for number in range(20):
+            other.create_trunk(name=f"Theirs {number}", authentication_method=FUTURE)
+        Account.objects.filter(pk=pulled.pk).update(base_url=other.url)
+        pulled.refresh_from_db()
+        run = pull(pulled)
+        assert run.state == "failed"
+        assert (run.seen, run.created) == (20, 0)
+        pulled.refresh_from_db()
+        assert pulled.pause == "question"
+        assert Trunk.objects.filter(name__startswith="Theirs").count() == 0
+        with pytest.raises(Invalid, match="shows none"):
+            set_account_key(pulled, Secret(other.api_key), actor=SYSTEM)

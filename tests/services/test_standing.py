@@ -8,8 +8,9 @@ from trunks.access import actor_of
 from trunks.domain.patch import Put
 from trunks.models import Trunk, User
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
+from trunks.services.submitting import submit
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_the_same_field_moved_meanwhile_is_a_conflict_and_overwrites_nothing(
     pull(pulled)
     response = saved(browser, trunk, fields, name="Mine")
     change = Change.objects.get(origin="staff")
-    assert response.url == f"/staff/changes/{change.pk}/"
+    assert response.url == f"/staff/changes/{change.pk}/conflict/"
     assert change.state == "conflicted"
     assert sandbox.trunk(str(trunk.pk))["attributes"]["name"] == "Theirs"
 

@@ -13,8 +13,9 @@ from trunks.domain.patch import Edit, Put
 from trunks.models import Change, Customer, Trunk
 from trunks.models.clock import database_now
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
+from trunks.services.submitting import submit
 
 LIST = "/staff/trunks/"
 HTMX = {"HX-Request": "true"}
@@ -397,7 +398,7 @@ def test_a_conflict_shows_all_three_sides(browser, pulled, sandbox):
     change = deliver(change)
     assert change.state == "conflicted"
     page = text_of(browser.get(f"/staff/changes/{change.pk}/"))
-    for words in ("When it was asked for", "Asked for 31,000", "Upstream has 31,500", "Edit again"):
+    for words in ("When it was asked for", "Asked for 31,000", "Upstream has 31,500", "Decide"):
         assert words in page
     assert "ran into a conflict" in text_of(browser.get(url_of(trunk)))
 

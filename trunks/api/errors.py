@@ -105,6 +105,19 @@ def too_large(limit: int) -> Refusal:
     return refusal(413, "413", "Content Too Large", detail)
 
 
+def header_not_allowed(name: str, why: str) -> Refusal:
+    return refusal(400, "400", "Bad Request", f"The header {name} {why}.")
+
+
+def key_reused() -> Refusal:
+    return refusal(
+        422,
+        "idempotency_key_reused",
+        "Idempotency key reused",
+        "This Idempotency-Key was used for another request: use a new one.",
+    )
+
+
 # --- the query ---
 
 

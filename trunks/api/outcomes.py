@@ -10,13 +10,15 @@ from rest_framework.response import Response
 from trunks.api import errors
 from trunks.api.documents import answer, one
 from trunks.api.errors import ErrorObject, Refusal, error, passed_on
+from trunks.api.idempotency import marks
 from trunks.api.problems import pointer_of
 from trunks.api.renderers import resource_of
 from trunks.api.serializers import ChangeSerializer
 from trunks.domain.actor import Actor
 from trunks.models import Change
-from trunks.services.delivering import Outcome, carry_out
-from trunks.services.proposing import submit
+from trunks.services.delivering import Outcome, carry_out, wait_for
+from trunks.services.submitting import submit
+from trunks.services.waking import wake
 
 
 def prefers_async(request: Request) -> bool:
@@ -37,13 +39,34 @@ def settle(
     applied: Callable[[Change], Response],
 ) -> Response:
     """Submit a planned change; answer by what became of it, or with it when that is preferred."""
-    change = submit(change, actor=actor)
-    if prefers_async(request):
-        url = change_url(base, change)
-        shown = ChangeSerializer(change, context={"request": request})
-        headers = {"Location": url, "Preference_Applied": "respond-async"}
-        return answer(one(resource_of(shown)), 202, **headers)
+    waits = not prefers_async(request)
+    change = submit(change, actor=actor, supersedes=not waits, **marks(request))
+    if not waits:
+        wake(change.account_id)
+        return _accepted(change, request, base)
     outcome = carry_out(change, seconds=settings.API_WRITE_SECONDS)
+    return _answer(outcome, change, base, applied)
+
+
+def answer_again(
+    change: Change, request: Request, *, base: str, applied: Callable[[Change], Response]
+) -> Response:
+    """The answer to a request that is repeated, from the present state of what it made."""
+    if prefers_async(request) and not change.is_settled:
+        return _accepted(change, request, base)
+    outcome = wait_for(change, seconds=settings.API_WRITE_SECONDS)
+    return _answer(outcome, change, base, applied)
+
+
+def _accepted(change: Change, request: Request, base: str) -> Response:
+    shown = ChangeSerializer(change, context={"request": request})
+    headers = {"Location": change_url(base, change), "Preference_Applied": "respond-async"}
+    return answer(one(resource_of(shown)), 202, **headers)
+
+
+def _answer(
+    outcome: Outcome, change: Change, base: str, applied: Callable[[Change], Response]
+) -> Response:
     if outcome is Outcome.APPLIED:
         return applied(change)
     raise _refusal(outcome, change, base)

@@ -7,7 +7,7 @@ from trunks.api.documents import answer, one
 from trunks.api.parsers import to_one
 from trunks.api.serializers import REGENERATIONS
 from trunks.api.trunks import TrunkViewSet
-from trunks.models import Trunk
+from trunks.models import Change, Trunk
 from trunks.services.errors import Invalid, Problem
 from trunks.services.proposing import propose
 
@@ -22,13 +22,15 @@ class RegenerationViewSet(TrunkViewSet):
     def create(self, request: Request) -> Response:
         self.check_query()
         trunk = self._trunk()
+        done = one({"id": str(trunk.pk), "type": REGENERATIONS})
+        return self.settle(lambda: self._propose(trunk), lambda change: answer(done, 201))
+
+    def _propose(self, trunk: Trunk) -> Change:
         try:
-            change = propose(trunk, {}, kind="regenerate", actor=self.actor, origin="api")
+            return propose(trunk, {}, kind="regenerate", actor=self.actor, origin="api")
         except Invalid as invalid:
             problems = [Problem(RELATION, problem.message) for problem in invalid.problems]
             raise Invalid(problems) from None
-        done = one({"id": str(trunk.pk), "type": REGENERATIONS})
-        return self.settle(change, lambda change: answer(done, 201))
 
     def _trunk(self) -> Trunk:
         linkage = self.body()["relationships"].get(RELATION)

@@ -63,5 +63,7 @@ class DidsRelationshipView(ApiView, RelationshipView):
     def _write(self, op: Callable[[tuple[str, ...]], Op]) -> Response:
         trunk, name = self.get_object(), self.kwargs["related_field"]
         patch = {name: op(linked_ids(self.request.data, name))}
-        change = propose(trunk, patch, actor=self.actor, origin="api")
-        return self.settle(change, lambda change: answer(None, 204))
+        return self.settle(
+            lambda: propose(trunk, patch, actor=self.actor, origin="api"),
+            lambda change: answer(None, 204),
+        )

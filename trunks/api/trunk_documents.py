@@ -78,7 +78,8 @@ def _resource(
     if methods and (opened := methods.get(UUID(id_))) is not None:
         attributes["authentication_method"] = authentication.dump(opened)
     elif type_ is not None:
-        method = closed_method(type_, orjson.loads(auth_attributes), username, absent)
+        own = None if auth_attributes is None else orjson.loads(auth_attributes)
+        method = closed_method(type_, own, username, absent)
         attributes["authentication_method"] = method
     for name in absent:
         attributes.pop(name, None)
@@ -89,19 +90,21 @@ def _resource(
 
 
 def closed_method(
-    type_: str, attributes: Mapping[str, Any], username: str | None, absent: Iterable[str]
+    type_: str, attributes: Mapping[str, Any] | None, username: str | None, absent: Iterable[str]
 ) -> dict[str, Any]:
     """The method as its columns hold it: the password null, an unknown method by names alone.
 
     The same as `authentication.dump` of the stored value, without making the value.
     """
+    if METHOD + "attributes" in absent:
+        return {"type": type_}
+    if attributes is None:
+        return {"type": type_, "attributes": None}
     if type_ not in MEMBERS:
         return {"type": type_, "attributes": dict.fromkeys(attributes)}
     shown = {name: attributes.get(name) for name in MEMBERS[type_]}
     if "username" in shown:
         shown["username"] = username
-    if "allowed_sip_ips" in shown:
-        shown["allowed_sip_ips"] = shown["allowed_sip_ips"] or []
     for name in absent:
         if name.startswith(METHOD):
             shown.pop(name.removeprefix(METHOD), None)

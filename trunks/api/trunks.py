@@ -1,6 +1,7 @@
 """voice_out_trunks: list, read, create, update, delete."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,29 +44,36 @@ class TrunkViewSet(PreparedViewSet):
     def create(self, request: Request) -> Response:
         self.check_query()
         body = self.body()
+        return self.settle(lambda: self._plan(body), self._created)
+
+    def _plan(self, body: dict[str, Any]) -> Change:
         account = account_for_create(self.token)
         try:
             patch = patch_of(body, None)
-            change = propose(
+            return propose(
                 None, patch, kind="create", actor=self.actor, origin="api", account=account
             )
         except Invalid as invalid:
             raise Invalid(_beside_what_was_sent(invalid, body["attributes"])) from None
-        return self.settle(change, self._created)
 
     def update(self, request: Request, **kwargs: str) -> Response:
         trunk = self.get_object()
         body = self.body()
         if not body["attributes"] and not body["relationships"]:
             return self.show(trunk.pk)
-        change = propose(trunk, patch_of(body, trunk), actor=self.actor, origin="api")
-        return self.settle(change, lambda change: self.show(trunk.pk))
+        return self.settle(
+            lambda: propose(trunk, patch_of(body, trunk), actor=self.actor, origin="api"),
+            lambda change: self.show(trunk.pk),
+        )
 
     partial_update = update
 
     def destroy(self, request: Request, **kwargs: str) -> Response:
-        change = propose(self.get_object(), {}, kind="delete", actor=self.actor, origin="api")
-        return self.settle(change, lambda change: answer(None, 204))
+        trunk = self.get_object()
+        return self.settle(
+            lambda: propose(trunk, {}, kind="delete", actor=self.actor, origin="api"),
+            lambda change: answer(None, 204),
+        )
 
     def _created(self, change: Change) -> Response:
         assert change.trunk_id is not None  # noqa: S101  an applied create has made one

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
@@ -19,11 +20,15 @@ from rest_framework.viewsets import GenericViewSet
 from trunks import access
 from trunks.api import errors
 from trunks.api.documents import Resource, answer, one, page_of
-from trunks.api.outcomes import settle
+from trunks.api.idempotency import earlier_change
+from trunks.api.outcomes import answer_again, settle
 from trunks.api.queries import Query, read_query
 from trunks.domain.actor import Actor
+from trunks.domain.occasion import facts
 from trunks.models import Change, Token
+from trunks.services.submitting import discard
 
+VARY = ("Accept", "Api-Key", "Authorization", "Prefer", "Idempotency-Key")
 Row = TypeVar("Row", bound=Model)
 
 
@@ -35,7 +40,7 @@ class ApiView(APIView):
 
     @cached_property
     def request_id(self) -> str:
-        return str(uuid.uuid4())
+        return facts().get("request") or str(uuid.uuid4())
 
     @property
     def token(self) -> Token:
@@ -64,8 +69,21 @@ class ApiView(APIView):
             raise errors.not_found(id_)
         return row
 
-    def settle(self, change: Change, applied: Callable[[Change], Response]) -> Response:
-        return settle(change, self.request, actor=self.actor, base=self.base, applied=applied)
+    def settle(self, plan: Callable[[], Change], applied: Callable[[Change], Response]) -> Response:
+        """Plan, submit, carry out; answered by `applied` when that is what it was. A POST that is
+        repeated under its key is answered again from what the first one made."""
+        if (made := earlier_change(self.request, self.token)) is None:
+            change = plan()
+            try:
+                return settle(
+                    change, self.request, actor=self.actor, base=self.base, applied=applied
+                )
+            except IntegrityError:  # the same key, at the same moment
+                discard(change, actor=self.actor)
+                made = earlier_change(self.request, self.token)
+                if made is None:
+                    raise
+        return answer_again(made, self.request, base=self.base, applied=applied)
 
     @cached_property
     def query(self) -> Query:
@@ -78,7 +96,7 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["X-Request-Id"] = self.request_id
-        patch_vary_headers(response, ("Accept", "Api-Key", "Authorization", "Prefer"))
+        patch_vary_headers(response, VARY)
         return response
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 ACCOUNT = "Production"
 TRUNKS = 312
 DIDS = 1204
+CALLBACK_SECRET = "demo-callback-secret"  # noqa: S105  as public as the passwords below
 
 
 @dataclass(frozen=True, slots=True)

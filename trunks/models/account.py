@@ -29,6 +29,9 @@ class Account(models.Model):
     pause = models.CharField(max_length=10, choices=Pause, blank=True, default="")
     pause_reason = models.TextField(blank=True, default="")
     paused_at = models.DateTimeField(null=True)
+    # Attempts in a row that upstream did not answer, and when to ask next whether it does again.
+    failures = models.PositiveIntegerField(default=0)
+    probe_at = models.DateTimeField(null=True)
     # Staff's answer to "many are gone": the next complete pass may make them tombstones.
     missing_believed = models.BooleanField(default=False)
 
@@ -37,6 +40,8 @@ class Account(models.Model):
     pull_requested_at = models.DateTimeField(null=True)
     pulled_at = models.DateTimeField(null=True)  # begin of the last complete pass over trunks
     dids_pulled_at = models.DateTimeField(null=True)
+
+    callbacks_refused = models.PositiveBigIntegerField(default=0)  # wrong or missing signature
 
     lease_owner = models.CharField(max_length=100, blank=True, default="")
     lease_until = models.DateTimeField(null=True)

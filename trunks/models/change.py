@@ -1,8 +1,13 @@
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
+
+from trunks.domain.patch import Op, load_patch
+from trunks.models.decision import Decision
 
 UNSETTLED = ("pending", "delivering")
 FAILED = ("refused", "conflicted")
@@ -17,19 +22,89 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Sent, and what became of it is not known; its lease may still be alive."""
         return self.filter(state=Change.State.DELIVERING, sent_at__isnull=False)
 
+    def ready(self, now: datetime) -> "ChangeQuerySet":
+        """What may be sent now, in its order: single changes before those of a batch."""
+        first = F("batch").asc(nulls_first=True)
+        due = self.filter(SENDABLE, state=Change.State.PENDING, next_attempt_at__lte=now)
+        # Each on its own: joined by OR they would be looked for in all the account's history.
+        before = Exists(Change.objects.filter(_before(OuterRef)))
+        namesake = Q(trunk=None) & Exists(Change.objects.filter(_namesake(OuterRef)))
+        return due.filter(~before, ~namesake).order_by(first, "submitted_at", "created_at")
+
+    def in_the_way_of(self, change: "Change") -> "ChangeQuerySet":
+        """What must be settled before this change may be sent, in the order it will be."""
+
+        def of(column: str) -> Any:
+            return getattr(change, column)
+
+        in_the_way = _namesake(of) if change.trunk_id is None else _before(of)
+        return self.filter(in_the_way).order_by("submitted_at")
+
+    def to_look_for(self, now: datetime) -> "ChangeQuerySet":
+        """Sent, unanswered, in nobody's hands: it is time to look what became of them."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+        return self.outcome_unknown().filter(free, due, held_at=None, quarantined_at=None)
+
     def drift(self) -> "ChangeQuerySet":
         return self.filter(state=Change.State.OBSERVED, is_drift=True)
 
+    def holding_key(self, kind: str, id_: str, key: str) -> "Change | None":
+        """The change an actor's idempotency key points at; one that ended unsent frees it."""
+        made = self.filter(actor_kind=kind, actor_id=id_, idempotency_key=key)
+        return made.exclude(state__in=("cancelled", "expired")).first()
+
+    def undecided(self) -> "ChangeQuerySet":
+        """Drift and conflicts that nobody has decided on, or whose decision came to nothing."""
+        asks = Q(state=Change.State.OBSERVED, is_drift=True) | Q(state=Change.State.CONFLICTED)
+        return self.filter(asks, ~is_decided())
+
+    def with_effect(self) -> "ChangeQuerySet":
+        """What moved a trunk: history is walked along these."""
+        return self.filter(state__in=(Change.State.APPLIED, Change.State.OBSERVED))
+
+    def in_doubt(self) -> "ChangeQuerySet":
+        """Looking does not tell what became of them: a person decides."""
+        return self.outcome_unknown().filter(quarantined_at__isnull=False)
+
+    def held(self) -> "ChangeQuerySet":
+        """They wait for a person to let them go on."""
+        return self.unsettled().filter(held_at__isnull=False)
+
     def recent_first(self) -> "ChangeQuerySet":
         return self.order_by("-created_at", "-id")
+
+
+def is_decided() -> Exists:
+    """Whether a standing decision says what to do about a change."""
+    return Exists(Decision.objects.standing().filter(change=OuterRef("pk")))
+
+
+# Neither held back for a person nor one of a batch that stands still.
+SENDABLE = Q(held_at=None) & (Q(batch=None) | Q(batch__state="running"))
+
+
+def _before(of: Callable[[str], Any]) -> Q:
+    """What must be settled before a change of a trunk may be sent, given that change's columns:
+    what was submitted before and is not held back, and what is being sent."""
+    earlier = Q(state="pending", submitted_at__lt=of("submitted_at")) & SENDABLE
+    return ~Q(pk=of("pk")) & Q(trunk=of("trunk_id")) & (Q(state="delivering") | earlier)
+
+
+def _namesake(of: Callable[[str], Any]) -> Q:
+    """What must be settled before a create may be sent: one of the same name that is being sent."""
+    same = Q(account=of("account_id"), trunk_label=of("trunk_label"), kind="create")
+    return ~Q(pk=of("pk")) & Q(trunk=None, state="delivering") & same
 
 
 class Change(models.Model):
     """Everything that happens to a trunk: the plan, the outbox and the history in one row.
 
     `patch`: what the actor asked for, as `domain.patch` writes it. `base`: what they saw of
-    those units. `diff`: for people, as `domain.units.describe` writes it. None of them ever
-    holds a credential. Actor and customer are kept as id and label: no deletion touches history.
+    those units. `diff`: for people, as `domain.units.describe` writes it: what it would do and,
+    once it is applied, what it did; with `consequences` it leads from how the trunk was to how
+    it is, and history is walked along them. None of them ever holds a credential. Actor and
+    customer are kept as id and label: no deletion touches history.
     """
 
     class State(models.TextChoices):
@@ -87,12 +162,28 @@ class Change(models.Model):
     credentials_changed = models.BooleanField(default=False)
     is_drift = models.BooleanField(default=False)  # observed: for people to decide, not a fact
 
+    # --- one of many, and one after another ---
+    batch = models.ForeignKey("Batch", models.PROTECT, null=True, related_name="changes")
+    superseded_units = models.JSONField(default=list)  # of the patch: a later change has them
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="supersedes")
+    # Of a program's POST: unique per token until the change ends unsent; digest of the body.
+    idempotency_key = models.CharField(max_length=255, blank=True, default="")
+    idempotency_digest = models.CharField(max_length=64, blank=True, default="")
+
+    # --- on the way ---
+    held_at = models.DateTimeField(null=True)  # a person must let it go on
+    hold_reason = models.TextField(blank=True, default="")
+    sends = models.PositiveIntegerField(default=0)  # how often it left; more than once only after
+    absent_at = models.DateTimeField(null=True)  # … a read, and another later, did not show it
+    quarantined_at = models.DateTimeField(null=True)  # in doubt: nothing is done, a person decides
+    candidates = models.JSONField(default=list)  # create in doubt: ids it may have become
     known_ids = models.JSONField(null=True)  # create: ids of that name before the first send
     credentials_before = models.TextField(blank=True, default="")  # keyed fingerprint
     request_id = models.TextField(blank=True, default="")  # upstream's X-Request-Id of the write
     waiting_reason = models.TextField(blank=True, default="")
     attempts = models.PositiveIntegerField(default=0)
 
+    seen_at = models.DateTimeField(null=True)  # since when its author saw `base`; null: not known
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(null=True)
@@ -106,11 +197,13 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("decide_change", "Can decide drift, conflicts and doubts")]
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="change_due"),
             models.Index(fields=["trunk", "-created_at"], name="change_of_trunk"),
             models.Index(fields=["-created_at"], name="change_recent"),
             models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
+            models.Index(fields=["state", "origin"], name="change_counted"),  # by /metrics
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,6 +215,11 @@ class Change(models.Model):
                 fields=["account", "trunk_label"],
                 condition=Q(state="delivering", kind="create"),
                 name="change_one_delivering_per_new_name",
+            ),
+            models.UniqueConstraint(
+                fields=["actor_kind", "actor_id", "idempotency_key"],
+                condition=~Q(idempotency_key="") & ~Q(state__in=("cancelled", "expired")),
+                name="change_idempotency_key_once",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=SETTLED, settled_at__isnull=False)
@@ -160,6 +258,24 @@ class Change(models.Model):
     @property
     def is_unsettled(self) -> bool:
         return self.state in UNSETTLED
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Sent, and looking does not tell what became of it: a person decides."""
+        return self.outcome_unknown and self.quarantined_at is not None
+
+    def ops(self) -> dict[str, Op]:
+        """What is asked for: the patch but for what a later change took over."""
+        return {u: op for u, op in load_patch(self.patch).items() if u not in self.superseded_units}
+
+    def known_of_its_name(self) -> set[str]:
+        """Of a create: the trunks of that name that it cannot have made. They were there before it
+        was first sent, or another create has made them since."""
+        others = Change.objects.filter(
+            account=self.account_id, kind=self.Kind.CREATE, trunk_label=self.trunk_label
+        )
+        made = others.exclude(pk=self.pk).exclude(trunk=None).values_list("trunk_id", flat=True)
+        return {*(self.known_ids or []), *(str(pk) for pk in made)}
 
     @property
     def outcome_unknown(self) -> bool:

@@ -8,11 +8,11 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, READ_ONLY
-from trunks.domain.authentication import AuthenticationMethod
+from trunks.domain.authentication import KNOWN, AuthenticationMethod
 from trunks.domain.networks import networks_holding
 from trunks.domain.prefixes import leading_prefixes
 from trunks.domain.units import METHOD, units_of
-from trunks.models.change import FAILED, Change
+from trunks.models.change import FAILED, Change, is_decided
 from trunks.models.did import Did
 from trunks.models.fields import SealedField
 from trunks.models.search import digits_of, is_uuid
@@ -37,19 +37,20 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
 
     def drifted(self) -> TrunkQuerySet:
         """With drift: what upstream did by itself stays in sight until somebody decides on it."""
-        return self.filter(pk__in=Change.objects.drift().values("trunk_id"))
+        return self.filter(pk__in=Change.objects.drift().undecided().values("trunk_id"))
 
     def waiting(self) -> TrunkQuerySet:
         return self.filter(pk__in=Change.objects.unsettled().values("trunk_id"))
 
     def failing(self) -> TrunkQuerySet:
-        """Whose latest change was refused or ran into a conflict: that state is `failed_state`.
+        """Whose latest change was refused or ran into a conflict, and nobody has decided on that:
+        the state is `failed_state`.
 
         Found from the few failures, not from every trunk.
         """
         acts = Change.objects.exclude(state__in=("observed", "planned"))
         later = acts.filter(trunk=OuterRef("trunk"), created_at__gt=OuterRef("created_at"))
-        failed = Change.objects.filter(~Exists(later), state__in=FAILED)
+        failed = Change.objects.filter(~Exists(later), ~is_decided(), state__in=FAILED)
         state = failed.filter(trunk=OuterRef("pk")).values("state")[:1]
         return self.filter(pk__in=failed.values("trunk_id")).annotate(failed_state=Subquery(state))
 
@@ -137,7 +138,8 @@ class Trunk(models.Model):
     threshold_reached = models.BooleanField(null=True)
     spent_amount = models.TextField(null=True)
     auth_type = models.TextField(null=True)  # null: upstream sent no method
-    auth_attributes = models.JSONField(default=dict)  # of an unknown method: its names, no values
+    # Of an unknown method: its names, no values. Null: so upstream sent them.
+    auth_attributes: models.JSONField[Any, Any] = models.JSONField(default=dict, null=True)
     auth_username = models.TextField(null=True)
     auth_password = SealedField(null=True)
     absent = models.JSONField(default=list)  # attributes upstream did not send: absent is not null
@@ -175,7 +177,7 @@ class Trunk(models.Model):
                 name="trunk_tombstone_holds_no_secret",
             ),
             models.CheckConstraint(
-                condition=~Q(auth_attributes__has_key="password"),
+                condition=~Q(auth_attributes__has_key="password", auth_type__in=tuple(KNOWN)),
                 name="trunk_password_only_sealed",
             ),
         ]

@@ -29,6 +29,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=150, blank=True)
+    notify_by_email = models.BooleanField("tell me by e-mail", default=True)  # staff: notices
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -1,25 +1,42 @@
 """Upstream accounts: adding one, its key, its pauses, and the client that speaks for it."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.hosts import check_base_url
 from trunks.domain.problems import Invalid, Problem
-from trunks.domain.secrets import Secret
+from trunks.domain.secrets import Secret, Unreadable
 from trunks.models import Account, Trunk
 from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
 from trunks.models.fields import current_seal
 from trunks.services import audit
-from trunks.services.pace import reserve_slot
-from trunks.upstream import Client, Deadline, Missing
-from trunks.upstream.transport import Timeouts, Transport
+from trunks.services.pace import Lane, wait_for_turn
+from trunks.services.recording import recorder
+from trunks.services.waits import back_off
+from trunks.upstream import (
+    Client,
+    Deadline,
+    Missing,
+    NotSent,
+    Unauthorized,
+    Unavailable,
+    UpstreamError,
+)
+from trunks.upstream.transport import READ_TRIES, Timeouts, Transport
 
+FAILURES_TO_PAUSE = 3  # attempts in a row that upstream did not answer
+PROBE_SECONDS = 30.0
+SLOW_SECONDS = 1.0  # after a 429 that names no time
+LONGEST_SLOW_SECONDS = 10.0
+CROWDED_SECONDS = 1.0  # a slot further away is not waited for with a change in hand
 KNOWN_SAMPLE = 3  # known trunks to ask for, to tell whether a key sees them
 NO_DEADLINE = Deadline(None)
 NONE_VISIBLE = "No trunk known here is visible upstream. Is the key the right one?"
@@ -90,7 +107,13 @@ def set_account_key(account: Account, api_key: Secret, *, actor: Actor) -> None:
         client.close()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(
-            api_key=api_key, pause="", pause_reason="", paused_at=None, missing_believed=False
+            api_key=api_key,
+            pause="",
+            pause_reason="",
+            paused_at=None,
+            failures=0,
+            probe_at=None,
+            missing_believed=False,
         )
         audit.record("account_key_changed", actor=actor, subject=account)
 
@@ -98,11 +121,14 @@ def set_account_key(account: Account, api_key: Secret, *, actor: Actor) -> None:
 def client_for(
     account: Account,
     *,
+    lane: Lane = Lane.PERSON,
     before_send: Callable[[], None] = lambda: None,
     api_key: Secret | None = None,
+    read_tries: int = READ_TRIES,
 ) -> Client:
-    """A client that keeps the account's pace. Close it when done.
+    """A client that keeps the account's pace, in its lane. Close it when done.
 
+    Its requests are recorded.
     The host is checked again here: the key goes nowhere that is not allowed now.
     """
     try:
@@ -114,8 +140,10 @@ def client_for(
             base_url,
             api_key or current_seal().open(account.api_key),
             timeouts=Timeouts(settings.UPSTREAM_CONNECT_TIMEOUT, settings.UPSTREAM_READ_TIMEOUT),
-            pace=lambda: reserve_slot(account.pk),
+            pace=lambda: wait_for_turn(account.pk, lane),
             before_send=before_send,
+            record=recorder(account),
+            read_tries=read_tries,
         )
     )
 
@@ -143,6 +171,7 @@ def pause_for_trouble(account: Account, reason: str) -> None:
     """Until an answer that shows a known trunk; a standing question is left as it is."""
     standing = Account.objects.filter(pk=account.pk).exclude(pause=Account.Pause.QUESTION)
     _pause(standing, Account.Pause.TROUBLE, reason)
+    standing.filter(probe_at=None).update(probe_at=_next_probe(1))
 
 
 def pause_for_question(account: Account, reason: str) -> None:
@@ -156,10 +185,96 @@ def _pause(accounts: AccountQuerySet, pause: Account.Pause, reason: str) -> None
     accounts.update(pause=pause, pause_reason=reason, paused_at=since)
 
 
+@contextmanager
+def noting_trouble(account: Account) -> Iterator[None]:
+    """What goes wrong inside is noted on the account, and goes on."""
+    try:
+        yield
+    except (Unauthorized, Unavailable) as error:
+        note_trouble(account, error)
+        raise
+
+
+def note_trouble(account: Account, error: Unauthorized | Unavailable) -> None:
+    """A refused key or another version pauses the account at once, no answer after a few in a
+    row; a 429 holds back everything for a moment; what never left says nothing about it."""
+    if isinstance(error, Unauthorized) or error.is_trouble:
+        pause_for_trouble(account, str(error))
+    elif error.status == 429:
+        slow_down(account, error.retry_after)
+    elif not isinstance(error, NotSent) or error.is_failure:
+        note_failure(account, str(error))
+
+
+def note_failure(account: Account, reason: str) -> None:
+    """Upstream did not answer: after a few in a row the account pauses, so that however much
+    waits for it, a dead upstream costs one question at the back-off's pace."""
+    Account.objects.filter(pk=account.pk).update(failures=F("failures") + 1)
+    account.refresh_from_db(fields=["failures"])
+    if account.failures >= FAILURES_TO_PAUSE:
+        pause_for_trouble(account, reason)
+
+
+def slow_down(account: Account, seconds: float | None) -> None:
+    """Upstream asked for it: nothing is sent to the account for so long, ten seconds at most."""
+    until = database_now().timestamp() + min(seconds or SLOW_SECONDS, LONGEST_SLOW_SECONDS)
+    Account.objects.filter(pk=account.pk, next_request_at__lt=until).update(next_request_at=until)
+
+
+def is_slowed_down(account: Account) -> bool:
+    return account.next_request_at > database_now().timestamp() + CROWDED_SECONDS
+
+
 def resume_after_trouble(account: Account) -> None:
-    Account.objects.filter(pk=account.pk, pause=Account.Pause.TROUBLE).update(
-        pause="", pause_reason="", paused_at=None
+    """A good answer that shows a known trunk ends the trouble."""
+    troubled = Q(pause=Account.Pause.TROUBLE) | Q(pause="", failures__gt=0)
+    Account.objects.filter(troubled, pk=account.pk).update(
+        pause="", pause_reason="", paused_at=None, failures=0, probe_at=None
     )
+
+
+def probe(account: Account, *, at_once: bool = False) -> bool:
+    """Ask an account in trouble whether it answers again, if its time has come (or `at_once`);
+    whether it goes on. Never raises for what upstream does."""
+    now = database_now()
+    due = Account.objects.filter(pk=account.pk, pause=Account.Pause.TROUBLE)
+    if not at_once:
+        due = due.filter(probe_at__lte=now)
+    if not due.update(probe_at=_next_probe(account.failures + 1), failures=F("failures") + 1):
+        return False
+    try:
+        client = client_for(account, read_tries=1)
+    except (Invalid, Unreadable) as error:
+        return _still_paused(due, str(error))
+    try:
+        if shows_what_is_known(account, client, Deadline(PROBE_SECONDS)):
+            resume_after_trouble(account)
+        else:
+            pause_for_question(account, NONE_VISIBLE)
+    except UpstreamError as error:
+        return _still_paused(due, str(error))
+    finally:
+        client.close()
+    account.refresh_from_db()
+    return not account.is_paused
+
+
+def _still_paused(account: AccountQuerySet, reason: str) -> bool:
+    account.update(pause_reason=reason)
+    return False
+
+
+def shows_what_is_known(account: Account, client: Client, deadline: Deadline) -> bool:
+    """As `sees_known_trunks`, with a read in any case: an account without known trunks answers
+    at all."""
+    if Trunk.objects.present().filter(account=account).exists():
+        return sees_known_trunks(account, client, deadline)
+    client.ids_named("", deadline)
+    return True
+
+
+def _next_probe(tries: int) -> datetime:
+    return database_now() + timedelta(seconds=back_off(tries))
 
 
 def answer_missing(account: Account, believe: bool, *, actor: Actor) -> None:

@@ -13,10 +13,11 @@ from trunks.domain.units import (
     Units,
     describe,
     difference,
+    moved,
 )
 from trunks.models import Account, Change
 from trunks.models.clock import database_now
-from trunks.services.drift import ALL, numbers_of
+from trunks.services.drift import ALL, NOTHING, Explanation, numbers_moved
 from trunks.services.mirroring import Mirrored, fingerprint_key, mirror_trunks
 from trunks.services.settling import customer_of
 from trunks.upstream import Client, Deadline, UpstreamError, UpstreamTrunk
@@ -53,8 +54,10 @@ def _moves_more_than_it_shows(sent: set[str]) -> bool:
     return any(unit in watched or unit.startswith(METHOD) for unit in sent)
 
 
-def mirror_after(account: Account, change: Change, shown: Shown) -> Mirrored:
-    """Mirror what a write led to.
+def mirror_after(
+    account: Account, change: Change, shown: Shown, explanation: Explanation | None = ALL
+) -> Mirrored:
+    """Mirror what a write led to; what the explanation does not cover is drift.
 
     It is dated when it is written: an older read, begun while the write was on its way, must
     not bring back what was there before.
@@ -65,7 +68,7 @@ def mirror_after(account: Account, change: Change, shown: Shown) -> Mirrored:
         [shown.trunk],
         read_at=database_now(),
         key=fingerprint_key(account),
-        explained={shown.trunk.id: ALL},
+        explained={shown.trunk.id: explanation},
         included=shown.included,
         customers={shown.trunk.id: customer} if customer else {},
     )
@@ -74,45 +77,46 @@ def mirror_after(account: Account, change: Change, shown: Shown) -> Mirrored:
 def after_update(
     account: Account, change: Change, before: UpstreamTrunk, expected: Units, shown: Shown
 ) -> dict[str, Any]:
-    """Mirrors; what upstream changed beyond the patch are the change's consequences."""
+    """Mirrors, and writes down what was done: the diff says what of the patch moved something,
+    the consequences what upstream changed beyond it. Together they lead from what was held before
+    to what is held now: history is walked along them."""
     mirrored = mirror_after(account, change, shown)
-    after = shown.trunk.units()
-    beyond = difference({u: v for u, v in expected.items() if u in after or u in LINKAGES}, after)
-    beyond |= _unassigned(before.units(), after)
+    asked, now = _with_lists(expected), _units_now(before, shown.trunk)
+    done, beyond = moved(before.units(), asked), moved(asked, now)
     gained = before.credentials is None and shown.trunk.credentials is not None
     new_credentials = gained or shown.trunk.id in mirrored.credentials_changed
     lines = describe(beyond)
     if new_credentials:
         lines += [{"field": unit, "old": "before", "new": "new"} for unit in CREDENTIALS]
+    never_shown = [line for line in change.diff if line["field"] == "default_did"]
     return {
+        "diff": [*describe(done), *never_shown],
         "consequences": lines,
         "credentials_changed": new_credentials,
-        "did_numbers": {**change.did_numbers, **_numbers(beyond)},
+        "did_numbers": {**change.did_numbers, **numbers_moved(done, beyond)},
     }
 
 
-def _unassigned(before: Units, after: Units) -> dict[str, tuple[Any, Any]]:
-    """A flag that was switched on takes the list away from us: say which DIDs it was."""
-    return {
-        name: (before[name], ())
-        for name in LINKAGES
-        if before.get(name) and after.get(MANAGED_BY[name]) and name not in after
-    }
+def _with_lists(expected: Units) -> dict[str, Any]:
+    """A flag that was switched off leaves an empty list, unless one was asked for."""
+    ours = {name: () for name, flag in MANAGED_BY.items() if not expected.get(flag)}
+    return {**ours, **expected}
 
 
-def _numbers(changed: Mapping[str, tuple[Any, Any]]) -> dict[str, str]:
-    ids = {i for name in LINKAGES if name in changed for side in changed[name] for i in side or ()}
-    return numbers_of(ids)
+def _units_now(before: UpstreamTrunk, now: UpstreamTrunk) -> dict[str, Any]:
+    """What is mirrored now: linkage that no answer showed stays as it was."""
+    linkage = {name: getattr(before, name) for name in LINKAGES if getattr(now, name) is None}
+    return replace(now, **linkage).units()
 
 
 def after_create(account: Account, change: Change, wanted: Units, shown: Shown) -> dict[str, Any]:
     """Mirrors; where upstream made something else of what was asked for is a consequence."""
-    mirror_after(account, change, shown)
+    mirror_after(account, change, shown, NOTHING)
     expected = {unit: value for unit, value in wanted.items() if unit != "default_did"}
     beyond = difference(expected, shown.trunk.units())
     return {"consequences": describe({u: pair for u, pair in beyond.items() if u in expected})}
 
 
 def after_regenerate(account: Account, change: Change, shown: Shown) -> dict[str, Any]:
-    mirror_after(account, change, shown)
+    mirror_after(account, change, shown, Explanation(moves=frozenset(CREDENTIALS)))
     return {"credentials_changed": True}

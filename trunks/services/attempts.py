@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from trunks.domain.merge import Conflict, merge
-from trunks.domain.patch import Patch, apply_patch, load_patch
+from trunks.domain.merge import Conflict, is_shown, merge
+from trunks.domain.patch import Patch, apply_patch
 from trunks.domain.problems import Invalid
 from trunks.domain.rules import check_trunk
 from trunks.domain.units import CREDENTIALS, TYPE, Units, difference
@@ -20,14 +20,17 @@ from trunks.services.aftermath import (
     after_update,
     read_after,
 )
+from trunks.services.drift import NOTHING, Explanation
 from trunks.services.mirroring import bury, fingerprint_key, mirror_trunks
 from trunks.services.problems import error_objects
+from trunks.services.settling import explanation_of, what_was_done
 from trunks.upstream import (
     Client,
     Deadline,
     Missing,
     NotSent,
     OutcomeUnknown,
+    Refused,
     UpstreamError,
     UpstreamTrunk,
 )
@@ -48,12 +51,16 @@ class Attempt:
 
     @property
     def patch(self) -> Patch:
-        return load_patch(self.change.patch)
+        return self.change.ops()
 
     @property
     def trunk_id(self) -> str:
         """ "" for a create."""
         return str(self.change.trunk_id or "")
+
+
+class InDoubt(Exception):
+    """What was sent before may be there after all: it is looked for again, nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,15 @@ class Settled:
 
 def attempt_update(attempt: Attempt) -> Settled:
     try:
-        fresh = _read(attempt)
+        fresh, done = _read_again(attempt)
     except Missing as error:
         return _gone(attempt, error)
     theirs = fresh.units()
-    merged = merge(_rebased(attempt), attempt.patch, theirs)
+    merged = merge(rebased(attempt.change), attempt.patch, theirs)
     if merged.conflicts:
         return _conflicted(merged.conflicts)
     if not merged.send:
-        return Settled(State.APPLIED)
+        return Settled(State.APPLIED, what_was_done(attempt.change, done))
     if problems := check_trunk(theirs, merged.wanted, set(attempt.patch)):
         return Settled(State.REFUSED, {"errors": error_objects(Invalid(problems))})
     attempt.mark_sent()
@@ -102,24 +109,37 @@ def attempt_update(attempt: Attempt) -> Settled:
 
 
 def _read(attempt: Attempt) -> UpstreamTrunk:
-    """The fresh read; what it shows that we did not ask for is mirrored as drift."""
+    return _read_again(attempt)[0]
+
+
+def _read_again(attempt: Attempt) -> tuple[UpstreamTrunk, Mapping[str, tuple[Any, Any]]]:
+    """The fresh read, and what it shows of this very change, believed lost when it was sent
+    before. What else it shows that we did not ask for is mirrored as drift."""
     read_at = database_now()
     value, included = attempt.client.trunk_with_included(attempt.trunk_id, attempt.deadline)
     accounts.resume_after_trouble(attempt.account)
-    mirror_trunks(
+    mirrored = mirror_trunks(
         attempt.account,
         [value],
         read_at=read_at,
         key=fingerprint_key(attempt.account),
+        explained={value.id: _own_share(attempt, value)},
         included=included,
     )
-    return value
+    return value, mirrored.explained.get(value.id, {})
 
 
-def _rebased(attempt: Attempt) -> Units:
+def _own_share(attempt: Attempt, value: UpstreamTrunk) -> Explanation:
+    """What an update that was sent before accounts for; shown whole, it says so itself."""
+    if attempt.change.kind != Change.Kind.UPDATE:
+        return NOTHING
+    is_whole = "default_did" not in attempt.patch and is_shown(attempt.patch, value.units())
+    return explanation_of(attempt.change, is_told=is_whole)
+
+
+def rebased(change: Change) -> Units:
     """What the actor saw, with our own changes laid over it that were on their way at that time
     and have been applied since."""
-    change = attempt.change
     since = Change.objects.filter(
         trunk=change.trunk_id,
         kind=Change.Kind.UPDATE,
@@ -129,7 +149,7 @@ def _rebased(attempt: Attempt) -> Units:
     )
     base: Units = change.base
     for earlier in since.order_by("settled_at"):
-        base = apply_patch(base, load_patch(earlier.patch))
+        base = apply_patch(base, earlier.ops())
     return {unit: value for unit, value in base.items() if unit != "default_did"}  # never shown
 
 
@@ -175,14 +195,30 @@ def attempt_create(attempt: Attempt) -> Settled:
     named = attempt.client.ids_named(str(wanted["name"]), attempt.deadline)
     if attempt.account.is_paused and not _sees_our_trunks(attempt):
         raise NotSent("the account waits for an answer: no trunk known here is visible upstream")
-    attempt.mark_sent(known_ids=named)
-    answer, request_id = attempt.client.create(wanted, attempt.deadline)
+    known = attempt.change.known_of_its_name() if attempt.change.sends else set(named)
+    if set(named) - known:
+        raise InDoubt("a trunk of that name has appeared since this was sent")
+    sent_at = attempt.mark_sent(known_ids=sorted(known))
+    try:
+        answer, request_id = attempt.client.create(wanted, attempt.deadline)
+    except Refused as error:
+        if attempt.change.sends > 1 and _is_taken(error) and not named:
+            raise InDoubt("upstream says the name is taken: by what was sent before?") from None
+        raise
+    if Trunk.objects.filter(pk=answer.id, first_seen_at__lt=sent_at).exists():
+        raise OutcomeUnknown("upstream answers with a trunk that was there before")
     shown = read_after(attempt.client, answer, wanted, attempt.deadline)
     return Settled(
         State.APPLIED,
         {"trunk_id": answer.id, "request_id": request_id},
         mirror=lambda: after_create(attempt.account, attempt.change, wanted, shown),
     )
+
+
+def _is_taken(error: Refused) -> bool:
+    """Whether the name was what upstream refused; its words are not relied upon."""
+    pointers = [(e.get("source") or {}).get("pointer") for e in error.errors]
+    return error.status in (409, 422) and "/data/attributes/name" in pointers
 
 
 # --- delete ---------------------------------------------------------------------------------------
@@ -195,8 +231,8 @@ def attempt_delete(attempt: Attempt) -> Settled:
     except Missing as error:
         if not _sees_our_trunks(attempt):
             return Settled(State.REFUSED, {"errors": error.errors})
-        return Settled(State.APPLIED, mirror=lambda: _bury(attempt, explained=False))
-    moved = difference(_rebased(attempt), fresh.units())
+        return Settled(State.APPLIED, {"diff": []}, mirror=lambda: _bury(attempt, explained=False))
+    moved = difference(rebased(attempt.change), fresh.units())
     if moved:
         return _conflicted(
             tuple(Conflict(unit, was, "deleted", now) for unit, (was, now) in moved.items())

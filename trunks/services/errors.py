@@ -10,8 +10,16 @@ class NotPlanned(Exception):
     """The change is no longer a plan: submitted, discarded or settled meanwhile."""
 
 
+class NotWaiting(Exception):
+    """The change does not wait for that any more: sent, settled or decided meanwhile."""
+
+
 class LeaseLost(Exception):
     """Someone else took over: nothing more may be written under this lease."""
+
+
+class Stopped(Exception):
+    """The worker was told to stop: what it had begun goes on in another."""
 
 
 class ForeignTrunk(Exception):
@@ -31,9 +39,11 @@ __all__ = [
     "Missing",
     "NotPlanned",
     "NotSent",
+    "NotWaiting",
     "OutcomeUnknown",
     "Problem",
     "Refused",
+    "Stopped",
     "Unauthorized",
     "Unavailable",
     "Unreadable",

@@ -18,6 +18,12 @@ from trunks.services.errors import LeaseLost
 OWNER = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
 
+def new_owner() -> str:
+    """Who takes one lease: the process, and a mark of its own, for a process has many threads and
+    those it forks keep its name."""
+    return f"{OWNER}:{uuid.uuid4().hex[:8]}"
+
+
 def lease_length() -> timedelta:
     return timedelta(seconds=settings.LEASE_SECONDS)
 
@@ -48,9 +54,11 @@ def take_pull_lease(account_id: int) -> PullLease | None:
     now = database_now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     taken = Account.objects.filter(free, pk=account_id).update(
-        lease_owner=OWNER, lease_until=now + lease_length(), lease_epoch=F("lease_epoch") + 1
+        lease_owner=(owner := new_owner()),
+        lease_until=now + lease_length(),
+        lease_epoch=F("lease_epoch") + 1,
     )
     if not taken:
         return None
-    account = Account.objects.filter(pk=account_id, lease_owner=OWNER).first()
+    account = Account.objects.filter(pk=account_id, lease_owner=owner).first()
     return PullLease(account_id, account.lease_epoch) if account else None

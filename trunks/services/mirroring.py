@@ -17,16 +17,17 @@ from trunks.domain.authentication import CredentialsAndIp, IpOnly, Unknown, dump
 from trunks.domain.decimals import as_decimal
 from trunks.domain.networks import normal_form
 from trunks.domain.secrets import Secret
-from trunks.domain.units import LINKAGES
+from trunks.domain.units import LINKAGES, describe, moved
 from trunks.models import Account, Change, Trunk, TrunkNetwork, TrunkPrefix
 from trunks.models.fields import current_seal
 from trunks.models.trunk import MIRRORED
 from trunks.services.dids import ensure_dids
-from trunks.services.drift import Explained, observe, observed_change
+from trunks.services.drift import Explained, Seen, observe, observed_change
 from trunks.services.errors import ForeignTrunk
 from trunks.upstream.values import UpstreamTrunk, credentials_fingerprint, fingerprint
 
 NEVER_UPDATED = ("id", "account", "customer", "first_seen_at")
+TOLD = (*MIRRORED, "auth_type", "auth_attributes", "absent", "credentials_fingerprint", "gone_at")
 UPDATED = [f.name for f in Trunk._meta.concrete_fields if f.name not in NEVER_UPDATED]
 
 
@@ -38,6 +39,8 @@ class Mirrored:
     updated: list[str] = field(default_factory=list)
     drift: list[Change] = field(default_factory=list)
     credentials_changed: set[str] = field(default_factory=set)
+    # What moved and no observed change tells: for the change that explains it to tell.
+    explained: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
 
 
 def fingerprint_key(account: Account) -> bytes:
@@ -69,16 +72,41 @@ def mirror_trunks(
         fresh = [
             _fill(account, rows.get(value.id), value, read_at=read_at, key=key) for value in values
         ]
+        seen = [(rows.get(v.id), row, v) for row, v in zip(fresh, values, strict=True)]
+        mirrored.drift.extend(observe(seen, explained or {}, mirrored.credentials_changed))
+        mirrored.explained.update(_untold(seen, explained or {}, mirrored.drift))
         for row, value in zip(fresh, values, strict=True):
-            old = rows.get(value.id)
-            drift = observe(old, row, value, explained or {}, mirrored.credentials_changed)
-            mirrored.drift.extend([drift] if drift else [])
-        for value in values:
-            (mirrored.updated if value.id in rows else mirrored.created).append(value.id)
+            if (old := rows.get(value.id)) is None:
+                mirrored.created.append(value.id)
+            elif _has_moved(old, row):
+                mirrored.updated.append(value.id)
         _save(fresh, values)
         _lend(customers or {})
         Change.objects.bulk_create(mirrored.drift)
     return mirrored
+
+
+def _has_moved(old: Trunk, row: Trunk) -> bool:
+    """A trunk that upstream shows without its linkage has no fingerprint and is read each time:
+    it counts as updated only when something in it is another."""
+    if row.fingerprint or row.unknown is not None or old.unknown is not None:
+        return True
+    return any(getattr(old, name) != getattr(row, name) for name in TOLD)
+
+
+def _untold(
+    seen: Iterable[Seen], explained: Explained, observed: Iterable[Change]
+) -> dict[str, dict[str, tuple[Any, Any]]]:
+    told = {(str(change.trunk_id), line["field"]) for change in observed for line in change.diff}
+    return {
+        value.id: {
+            unit: pair
+            for unit, pair in moved(old.units(), value.units()).items()
+            if (value.id, unit) not in told
+        }
+        for old, _, value in seen
+        if old is not None and value.id in explained
+    }
 
 
 def _lock_rows(values: Iterable[UpstreamTrunk]) -> dict[str, Trunk]:
@@ -130,11 +158,15 @@ def _fill_method(row: Trunk, value: UpstreamTrunk) -> None:
         row.auth_attributes = dict.fromkeys(method.attributes)
         unknown["authentication_method"] = dict(method.attributes)
     elif method is not None:
-        attributes = dump(method)["attributes"]
+        attributes = dump(method).get("attributes") or {}
         hidden = {"username", "password", *method.extra}
         row.auth_attributes = {n: v for n, v in attributes.items() if n not in hidden}
         if method.extra:
             unknown["authentication_method"] = dict(method.extra)
+    if method is not None and method.beside:
+        unknown["beside"] = dict(method.beside)
+    if method is not None and "attributes" in method.nulls:
+        row.auth_attributes = None
     row.unknown = Secret(orjson.dumps(unknown).decode()) if unknown else None
     if isinstance(method, CredentialsAndIp):
         row.auth_username = method.username
@@ -222,6 +254,5 @@ def bury(trunk: Trunk, *, at: datetime, explained: bool) -> None:
             gone_at=at, read_at=at, auth_password=None, unknown=None, fingerprint=""
         )
         if buried and not explained:
-            observed_change(trunk, {"presence": ("present", "gone")}, is_drift=True, at=at).save(
-                force_insert=True
-            )
+            lines = describe({"presence": ("present", "gone")})
+            observed_change(trunk, lines, is_drift=True, at=at).save(force_insert=True)

@@ -4,28 +4,30 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.decimals import as_decimal
+from trunks.domain.occasion import occasion
 from trunks.models import Account, SyncRun, Trunk
 from trunks.models.clock import database_now
 from trunks.services import accounts, settling
-from trunks.services.errors import ForeignTrunk, Invalid, LeaseLost, Unreadable
+from trunks.services.errors import ForeignTrunk, Invalid, LeaseLost, Stopped, Unreadable
 from trunks.services.leases import PullLease, take_pull_lease
 from trunks.services.mirroring import fingerprint_key
 from trunks.services.missing import look_for_missing
+from trunks.services.pace import Lane
 from trunks.services.passes import NotReliable, Pass, Progress, put_aside
 from trunks.services.pulling_dids import pull_dids
+from trunks.services.waking import Work, wake
 from trunks.upstream import (
     Listing,
     MalformedResource,
-    Unauthorized,
     UpstreamError,
     fingerprint,
 )
-from trunks.upstream.errors import Unavailable
 from trunks.upstream.values import UpstreamTrunk, read_id, read_spent, read_trunk
 
 log = logging.getLogger("trunks.pull")
@@ -54,10 +56,18 @@ def pull_if_free(
         return None
     account.refresh_from_db()
     run = _begin(account, with_dids)
+    with occasion(account=account.pk, sync=run.pk):
+        return _pull(account, lease, run, progress)
+
+
+def _pull(account: Account, lease: PullLease, run: SyncRun, progress: Progress) -> SyncRun:
     try:
         _work(account, lease, run, progress)
     except LeaseLost as error:
         return _end(run, SyncRun.State.STOPPED, str(error))
+    except Stopped:
+        Account.objects.filter(pk=account.pk).update(pull_requested_at=database_now())
+        return _end(run, SyncRun.State.STOPPED, "its worker was told to stop; the next goes on")
     except (NotReliable, UpstreamError, ForeignTrunk, Invalid, Unreadable) as error:
         return _end(run, SyncRun.State.FAILED, _sentence(error))
     except BaseException:
@@ -73,6 +83,7 @@ def request_pull(account: Account, *, actor: Actor) -> None:
     if not actor.may("pull_account"):
         raise Denied(f"{actor.label} may not pull an account")
     Account.objects.filter(pk=account.pk).update(pull_requested_at=database_now())
+    wake(account.pk, Work.PULL)
 
 
 def _begin(account: Account, with_dids: bool) -> SyncRun:
@@ -110,7 +121,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _work(account: Account, lease: PullLease, run: SyncRun, progress: Progress) -> None:
-    client = accounts.client_for(account, before_send=lease.renew)
+    client = accounts.client_for(account, lane=Lane.PULL, before_send=lease.renew)
     known = Trunk.objects.filter(account=account, gone_at=None)
     this = Pass(
         account,
@@ -122,28 +133,29 @@ def _work(account: Account, lease: PullLease, run: SyncRun, progress: Progress) 
         {str(pk): rest for pk, *rest in known.values_list("pk", "fingerprint", "spent_amount")},  # type: ignore[misc]
     )
     try:
-        _pull_trunks(this)
-        if run.with_dids:
-            pull_dids(this)
+        with accounts.noting_trouble(account):
+            _pull_trunks(this)
+            if run.with_dids:
+                pull_dids(this)
         if this.problem:
             raise NotReliable(this.problem)
-    except Unauthorized as error:
-        accounts.pause_for_trouble(account, str(error))
-        raise
-    except Unavailable as error:
-        if error.is_trouble:
-            accounts.pause_for_trouble(account, str(error))
-        raise
     finally:
         client.close()
 
 
 def _pull_trunks(this: Pass) -> None:
     began = read_at = database_now()
+    unsure: list[tuple[Listing, datetime]] = []
     for listing in this.client.trunk_pages():
         _note_total(this, listing)
-        _mirror_page(this, listing, read_at)
+        unsure.append((listing, read_at))
+        if _is_this_account(this, listing):
+            for page in unsure:
+                _mirror_page(this, *page)
+            unsure.clear()
         read_at = database_now()  # before the next page is asked for
+    for listing, _ in unsure:
+        _pass_over(this, listing)
     this.complete = this.complete and len(this.seen) == this.run.total
     if this.seen & this.known.keys() or not this.known:
         accounts.resume_after_trouble(this.account)
@@ -153,6 +165,27 @@ def _pull_trunks(this: Pass) -> None:
         this.problem = "the list shifted while it was read: nothing was declared missing"
     if this.complete and not Account.objects.filter(pk=this.account.pk).paused().exists():
         Account.objects.filter(pk=this.account.pk).update(pulled_at=began)
+
+
+def _is_this_account(this: Pass, listing: Listing) -> bool:
+    """Whether anything known was seen: until then the list may be another account's, reached by
+    its key, and nothing of it is mirrored."""
+    if not this.known or this.account.missing_believed or this.seen & this.known.keys():
+        return True
+    return any(id_ in this.known for resource in listing.resources if (id_ := _id_of(resource)))
+
+
+def _id_of(resource: Any) -> str:
+    try:
+        return read_id(resource)
+    except MalformedResource:
+        return ""
+
+
+def _pass_over(this: Pass, listing: Listing) -> None:
+    """Seen, and not mirrored."""
+    this.seen.update(id_ for resource in listing.resources if (id_ := _id_of(resource)))
+    this.note(seen=len(listing.resources))
 
 
 def _note_total(this: Pass, listing: Listing) -> None:

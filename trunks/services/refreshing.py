@@ -4,12 +4,13 @@ from trunks.models import Account, Trunk
 from trunks.models.clock import database_now
 from trunks.services import accounts, settling
 from trunks.services.mirroring import fingerprint_key
-from trunks.upstream import Client, Deadline, Missing, Unauthorized, Unavailable
+from trunks.services.pace import Lane
+from trunks.upstream import Client, Deadline, Missing
 
 REFRESH_SECONDS = 25.0
 
 
-def refresh(trunk: Trunk) -> Trunk:
+def refresh(trunk: Trunk, *, lane: Lane = Lane.PERSON) -> Trunk:
     """Read one trunk upstream and mirror it, unless a delivery has it in hand.
 
     A change of unknown outcome that the read shows to be done is settled. A trunk that is gone
@@ -18,16 +19,10 @@ def refresh(trunk: Trunk) -> Trunk:
     `Refused`, `Invalid`, `Unreadable`, `ForeignTrunk`.
     """
     account = trunk.account
-    client = accounts.client_for(account)
+    client = accounts.client_for(account, lane=lane)
     try:
-        _read(account, client, trunk, Deadline(REFRESH_SECONDS))
-    except Unauthorized as error:
-        accounts.pause_for_trouble(account, str(error))
-        raise
-    except Unavailable as error:
-        if error.is_trouble:
-            accounts.pause_for_trouble(account, str(error))
-        raise
+        with accounts.noting_trouble(account):
+            _read(account, client, trunk, Deadline(REFRESH_SECONDS))
     finally:
         client.close()
     return Trunk.objects.with_linkage().get(pk=trunk.pk)

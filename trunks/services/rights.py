@@ -1,9 +1,28 @@
-"""Whether whoever asked for a change may still ask for it when its turn comes."""
+"""What an actor needs for a change, and whether they still have it when its turn comes."""
 
 from trunks.domain.actor import SCOPE_RIGHTS
+from trunks.domain.units import TYPE
 from trunks.models import Change, Token, User
 from trunks.models.clock import database_now
-from trunks.services.proposing import rights_of
+
+RIGHTS = {
+    Change.Kind.CREATE: "add_trunk",
+    Change.Kind.UPDATE: "change_trunk",
+    Change.Kind.DELETE: "delete_trunk",
+    Change.Kind.REGENERATE: "regenerate_credentials",
+}
+
+
+def rights_for(kind: str, *, switches: bool) -> set[str]:
+    """What an actor needs for a change of this kind; `switches`: it sets another method."""
+    switch = {"switch_method"} if switches and kind == Change.Kind.UPDATE else set()
+    return {RIGHTS[Change.Kind(kind)]} | switch
+
+
+def rights_of(change: Change) -> set[str]:
+    """What whoever submits the change, and whoever asked for it, needs."""
+    switches = TYPE in change.patch and change.base.get(TYPE) != change.patch[TYPE].get("set")
+    return rights_for(change.kind, switches=switches)
 
 
 def still_may(change: Change) -> bool:

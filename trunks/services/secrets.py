@@ -55,7 +55,8 @@ def _opened(trunk: Trunk) -> AuthenticationMethod | None:
     if isinstance(method, CredentialsAndIp) and isinstance(method.password, Sealed):
         return replace(method, password=current_seal().open(method.password))
     if isinstance(method, Unknown):
-        return Unknown(method.type, unknown_members(trunk).get("authentication_method", {}))
+        opened = unknown_members(trunk).get("authentication_method", {})
+        return replace(method, attributes=opened)
     return method
 
 

@@ -1,81 +1,85 @@
-"""The worker's loop: sweep, drain what is due, pull what is due. Level-triggered: what is to be
-done is found by query at every tick, so nothing is lost with a process."""
+"""What there is to do, found by query, and the doing of it: the same for both kinds of worker.
 
-import logging
-import threading
-from datetime import timedelta
+Level-triggered: nothing is remembered between two ticks, so nothing is lost with a process, a
+message or a queue. Rows and leases keep any number of workers from doing a thing twice.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import close_old_connections
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from trunks.models import Account, Heartbeat, SyncRun
+from trunks.models import Account, CallbackEvent, Change, SyncRun
 from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
-from trunks.services.delivering import drain
-from trunks.services.leases import OWNER
+from trunks.services.delivering import drain, sweep
+from trunks.services.errors import Stopped
 from trunks.services.pulling import pull_if_free
-
-log = logging.getLogger("trunks.worker")
+from trunks.services.waking import Work
 
 TICK_SECONDS = 1.0
-TROUBLE_PULL_SECONDS = 60.0  # how often an account in trouble is probed
+TURN_SECONDS = 20.0  # then a drain lets another account have its place
+
+GoesOn = Callable[[], bool]
 
 
-def work(stop: threading.Event) -> None:
-    """Run until `stop` is set; what is under way is finished first."""
-    log.info("worker %s started", OWNER)
-    while not stop.is_set():
-        try:
-            tick(stop)
-        except Exception:  # nothing that goes wrong with one account or change ends the worker
-            log.exception("something failed; trying again")
-            close_old_connections()
-        stop.wait(TICK_SECONDS)
-    Heartbeat.objects.filter(name=OWNER).delete()
-    log.info("worker %s stopped", OWNER)
-
-
-def tick(stop: threading.Event) -> None:
-    def goes_on() -> bool:
-        still_alive()
-        return not stop.is_set()
-
-    beat()
-    drain(goes_on=goes_on)
-    for account in due_accounts():
-        if stop.is_set():
-            return
-        beat(f"pulling {account}")
-        pull_if_free(account, with_dids=_dids_are_due(account), progress=still_alive)
-        drain(goes_on=goes_on)
-
-
-def beat(doing: str = "") -> None:
-    """Say that this worker is alive; forget those that have been silent for a day."""
+def find_work() -> list[tuple[Work, int]]:
+    """What is due now, by account id; deliveries first."""
+    sweep()
     now = database_now()
-    Heartbeat.objects.update_or_create(name=OWNER, defaults={"at": now, "doing": doing})
-    Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    return [
+        *((Work.DRAIN, pk) for pk in to_drain(now).values_list("pk", flat=True)),
+        *((Work.PULL, pk) for pk in to_pull(now).values_list("pk", flat=True)),
+    ]
 
 
-def still_alive(run: SyncRun | None = None) -> None:
-    Heartbeat.objects.filter(name=OWNER).update(at=database_now())
+def to_drain(now: datetime) -> AccountQuerySet:
+    """Accounts with something to send, to look for or to read again, and those in trouble that
+    are to be asked whether they answer again."""
+    changes = Change.objects.filter(account=OuterRef("pk"))
+    reads = CallbackEvent.objects.due(now).filter(account=OuterRef("pk"))
+    due = Exists(changes.ready(now)) | Exists(changes.to_look_for(now)) | Exists(reads)
+    probe = Q(pause=Account.Pause.TROUBLE, probe_at__lte=now)
+    return Account.objects.filter(probe | Q(due, pause="")).order_by("pk")
 
 
-def due_accounts() -> AccountQuerySet:
-    """Accounts whose pull was asked for or whose interval has passed since the last try."""
-    now = database_now()
+def to_pull(now: datetime) -> AccountQuerySet:
+    """Accounts whose pull was asked for, whose interval has passed since the last try, or whose
+    pull lost its process. One that is paused is pulled only when asked for."""
+    runs = SyncRun.objects.filter(account=OuterRef("pk"))
+    latest = Subquery(runs.order_by("-started_at").values("started_at")[:1])
     recent = now - timedelta(seconds=settings.PULL_SECONDS)
-    probed = now - timedelta(seconds=TROUBLE_PULL_SECONDS)
-    latest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-started_at")
+    due = Q(last_try=None) | Q(last_try__lt=recent) | Exists(runs.filter(state="running"))
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
     asked = Q(pull_requested_at__isnull=False)
-    last = Q(last_try__isnull=True) | Q(last_try__lt=recent)
-    trouble = Q(pause=Account.Pause.TROUBLE) & (Q(last_try__isnull=True) | Q(last_try__lt=probed))
     return (
-        Account.objects.annotate(last_try=Subquery(latest.values("started_at")[:1]))
-        .filter(asked | (last & ~Q(pause=Account.Pause.QUESTION)) | trouble)
+        Account.objects.annotate(last_try=latest)
+        .filter(free, asked | Q(due, pause=""))
         .order_by(F("pull_requested_at").asc(nulls_last=True), "pk")
     )
+
+
+def take_turn(work: Work, account_id: int, goes_on: GoesOn) -> None:
+    """Do it for this account, as long as it goes on: that is asked before each change and page."""
+    account = Account.objects.get(pk=account_id)
+    match work:
+        case Work.DRAIN:
+            end = time.monotonic() + TURN_SECONDS
+            drain(account, goes_on=lambda: goes_on() and time.monotonic() < end)
+        case Work.PULL:
+            _pull(account, goes_on)
+
+
+def _pull(account: Account, goes_on: GoesOn) -> None:
+    """Unless another does; what is left when it is told to stop goes on in another."""
+
+    def go_on(run: SyncRun) -> None:
+        if not goes_on():
+            raise Stopped
+
+    pull_if_free(account, with_dids=_dids_are_due(account), progress=go_on)
 
 
 def _dids_are_due(account: Account) -> bool:

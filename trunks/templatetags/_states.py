@@ -22,6 +22,7 @@ STATES = {
     "expired": Look("neutral", "archive-box", "Expired"),
     "observed": Look("attention", "eye", "Seen upstream"),
 }
+A_FACT = Look("neutral", "eye", "Seen upstream")  # it asks nobody
 OUTCOME_UNKNOWN = Look("attention", "question-mark-circle", "Outcome unknown")
 
 NOTICE_ICONS = {
@@ -47,6 +48,8 @@ def look_of(change: Any) -> Look:
     if unknown() if callable(unknown) else unknown:
         return OUTCOME_UNKNOWN
     state = str(change.state)
+    if state == "observed" and not getattr(change, "is_drift", True):
+        return A_FACT
     return STATES.get(state, Look("neutral", "question-mark-circle", state))
 
 

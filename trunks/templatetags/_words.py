@@ -58,6 +58,12 @@ def day_in_words(value: date, today: date) -> str:
     return f"{value.day} {value:%b}{year}"
 
 
+def second_in_words(value: datetime, now: datetime) -> str:
+    """For steps that follow each other within seconds: ``23 Nov, 07:29:43``."""
+    value, now = timezone.localtime(value), timezone.localtime(now)
+    return f"{day_in_words(value.date(), now.date())}, {value:%H:%M:%S}"
+
+
 def exact_instant(value: datetime) -> str:
     """What a pointer finds over a time: to the second, with its zone."""
     local = timezone.localtime(value)

@@ -66,6 +66,12 @@ def when(value: datetime | None, empty: str = "never") -> str:
     return _time(value, _words.instant_in_words, empty)
 
 
+@register.simple_tag
+def second(value: datetime | None, empty: str = "never") -> str:
+    """``23 Nov, 07:29:43``."""
+    return _time(value, _words.second_in_words, empty)
+
+
 @register.filter
 def money(value: object, currency: str = "USD") -> str:
     return "" if value in (None, "") else f"{_words.amount_in_words(value)} {currency}"

@@ -1,10 +1,12 @@
-"""What stands around every page: the sidebar with its counts, and the role under one's name."""
+"""What stands around every page: the sidebar with its counts, the bell, the role under a name."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from trunks import access
@@ -18,8 +20,10 @@ SECTIONS = (
         "",
         (
             ("Overview", "overview", "squares-2x2", "overview"),
+            ("Inbox", "inbox", "inbox", "inbox"),
             ("Trunks", "trunk-list", "phone-arrow-up-right", "trunk-"),
             ("Changes", "change-list", "arrow-path-rounded-square", "change-"),
+            ("Batches", "batch-list", "rectangle-stack", "batch-"),
             ("DIDs", "did-list", "hashtag", "did-"),
         ),
     ),
@@ -31,16 +35,21 @@ SECTIONS = (
         ),
     ),
 )
+MOST_UNREAD = 99
+DECIDING = ("change-conflict", "change-doubt", "change-ignore")  # pages of the inbox
 ROLES = (("delete_trunk", "Administrator"), ("change_trunk", "Support agent"))
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`nav` and `user_role` for staff, worked out only when a page shows them; else nothing."""
+    """`nav`, `user_role` and `unread_notices` for staff, worked out only when a page shows them;
+    for others nothing."""
     user = getattr(request, "user", None)
     if user is None or not access.is_staff(user):
         return {}
+    counts = cache(lambda: _counts(request))
     return {
-        "nav": SimpleLazyObject(lambda: staff_nav(request)),
+        "nav": SimpleLazyObject(lambda: staff_nav(request, counts())),
+        "unread_notices": SimpleLazyObject(lambda: counts().get("notice-list", "")),
         "user_role": SimpleLazyObject(lambda: role_of(request)),
     }
 
@@ -50,10 +59,10 @@ def role_of(request: HttpRequest) -> str:
     return next((label for right, label in ROLES if actor.may(right)), "Viewer")
 
 
-def staff_nav(request: HttpRequest) -> Nav:
+def staff_nav(request: HttpRequest, counts: dict[str, str]) -> Nav:
     match = request.resolver_match
     here = match.url_name or "" if match and match.namespace == "staff" else ""
-    counts = _counts(request)
+    here = "inbox" if here in DECIDING else here
     return [
         {"label": title, "items": [_item(*item, here=here, counts=counts) for item in items]}
         for title, items in SECTIONS
@@ -87,19 +96,40 @@ def _counts(request: HttpRequest) -> dict[str, str]:
         .values(
             trunk_count=_count(access.trunks_for(user).present()),
             waiting_count=_count(access.changes_for(user).unsettled()),
+            batch_count=_count(access.batches_for(user).under_way()),
             did_count=_count(access.dids_for(user)),
+            undecided_count=_count(access.changes_for(user).undecided()),
+            doubt_count=_count(access.changes_for(user).in_doubt()),
+            held_count=_count(access.changes_for(user).held()),
+            asking_count=_count(access.accounts_for(user).filter(pause="question")),
             account_count=_count(access.accounts_for(user)),
+            unread_count=_count(_unread(request)),
         )
         .first()
     )
     if row is None:
         return {}
+    changes = (row["undecided_count"] or 0) + (row["doubt_count"] or 0) + (row["held_count"] or 0)
+    to_decide = changes + (row["asking_count"] or 0)
     return {
+        "inbox": f"{to_decide:,}" if to_decide else "",
         "trunk-list": f"{row['trunk_count'] or 0:,}",
         "change-list": f"{row['waiting_count']:,} waiting" if row["waiting_count"] else "",
+        "batch-list": f"{row['batch_count']:,} under way" if row["batch_count"] else "",
         "did-list": f"{row['did_count'] or 0:,}",
         "account-list": f"{row['account_count'] or 0:,}",
+        "notice-list": _at_most(row["unread_count"] or 0),
     }
+
+
+def _unread(request: HttpRequest) -> QuerySet[Any]:
+    told = access.notices_for(request.user)
+    return told.unread_by(access.person_of(request.user), timezone.now())
+
+
+def _at_most(count: int) -> str:
+    """A number small enough for a bell; none for nothing."""
+    return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
 
 def _count(rows: QuerySet[Any]) -> Subquery:

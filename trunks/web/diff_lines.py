@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from trunks.domain.attributes import label_of
+from trunks.domain.spelling import SPELLING
 from trunks.domain.units import LINKAGES, LISTS, METHOD, SIP_IPS
 from trunks.models import Change
+from trunks.services.drift import IGNORED, OURS
 from trunks.web.countries import number_in_words
 from trunks.web.words import and_more, attribute_in_words, counted, destination
 
@@ -44,6 +46,11 @@ LABELS = {
 THE_REST = {"allow_all": "allowed", "reject_all": "refused"}
 PRESENCE = {"present": "has the trunk", "gone": "no longer has the trunk"}
 DEFAULT_DID = "default_did"
+WHY = {
+    SPELLING: "Written differently, the same meaning.",
+    IGNORED: "Left to upstream on this trunk.",
+    OURS: "Explained by a change from here that was on its way.",
+}
 ALREADY = "Already as wanted"
 WHOLE = {
     Change.Kind.CREATE: "New trunk",
@@ -79,15 +86,26 @@ def row_of(change: Change, line: Mapping[str, Any]) -> Row:
     unit = line["field"]
     row: Row = {"unit": unit, "label": unit_label(unit), "mono": unit in MONO}
     row |= {"old": None, "new": None}
+    if why := WHY.get(line.get("why", "")):
+        row["note"] = why
     if "added" in line or "removed" in line:
         row["added"] = elements(change, unit, line.get("added"))
         row["removed"] = elements(change, unit, line.get("removed"))
+    elif line.get("why") == SPELLING:
+        row["old"], row["new"] = as_written(line.get("old")), as_written(line.get("new"))
     elif has_no_old(change, line):
         row["new"] = spoken(change, unit, line.get("new"))
     else:
         row["old"] = spoken(change, unit, line.get("old"))
         row["new"] = spoken(change, unit, line.get("new"))
     return row
+
+
+def as_written(value: Any) -> str:
+    """Letter by letter, for what differs in nothing else: `3000.00`, `null`, `“”`."""
+    if value is None:
+        return "null"
+    return "[]" if value == [] else str(value) or "“”"
 
 
 def has_no_old(change: Change, line: Mapping[str, Any]) -> bool:
@@ -140,6 +158,8 @@ def _part(change: Change, line: Mapping[str, Any]) -> Part:
     unit = line["field"]
     if unit == "presence":
         return Part(_title_part(line))
+    if line.get("why") == SPELLING:
+        return Part(unit_label(unit), "written differently")
     if unit in LISTS and ("added" in line or "removed" in line):
         moved = [
             f"{sign}{len(values)}"

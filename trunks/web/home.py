@@ -1,8 +1,5 @@
 """The doors that belong to nobody's face: `/`, and what monitors ask."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,8 +10,7 @@ from django.views.decorators.http import require_safe
 
 from trunks.models import Heartbeat
 from trunks.models.clock import database_now
-
-WORKER_SILENT_AFTER = timedelta(seconds=60)
+from trunks.web.insiders import is_insider
 
 
 @login_required
@@ -33,15 +29,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Ready to serve: the database answers, is migrated, and a worker has been heard lately.
+    """Ready to serve: the database answers, is migrated, and every worker is heard.
 
-    200 or 503 with `{"database", "migrations", "worker"}`, each "ok" or what is wrong.
+    200 or 503 with `{"database", "migrations", "worker"}`, each "ok" or what is wrong. A dead
+    worker's name, which holds its host's, is told on this machine and to who knows the token.
     """
     checks = {"database": _database(), "migrations": "unknown", "worker": "unknown"}
     if checks["database"] == "ok":
         checks["migrations"] = _migrations()
     if checks["migrations"] == "ok":
-        checks["worker"] = _worker()
+        checks["worker"] = _worker(named=is_insider(request))
     ready = all(said == "ok" for said in checks.values())
     return JsonResponse(checks, status=200 if ready else 503)
 
@@ -62,10 +59,11 @@ def _migrations() -> str:
     return f"{len(pending)} to apply" if pending else "ok"
 
 
-def _worker() -> str:
-    last = Heartbeat.objects.order_by("-at").first()
-    if last is None:
-        return "none running"
-    silent = database_now() - last.at
-    slow = max(WORKER_SILENT_AFTER, timedelta(seconds=2 * settings.LEASE_SECONDS))
-    return "ok" if silent < slow else f"silent for {int(silent.total_seconds())} s"
+def _worker(*, named: bool) -> str:
+    now = database_now()
+    silent = list(Heartbeat.objects.silent(now).order_by("-at"))
+    if not silent:
+        return "ok" if Heartbeat.objects.exists() else "none running"
+    said = [f"silent for {int((now - beat.at).total_seconds())} s" for beat in silent]
+    names = [f"{beat.name} {words}" for beat, words in zip(silent, said, strict=True)]
+    return "; ".join(names) if named else said[0]

@@ -6,6 +6,20 @@ from typing import Any
 
 from trunks.web.words import destination, listed
 
+# What a risk is called where many trunks bear it.
+KINDS = {
+    "delete": "Trunk deleted",
+    "method_switch": "Another authentication method",
+    "unblock": "Unblocked although the 24-hour limit stopped it",
+    "wider_networks": "More addresses may call",
+    "more_destinations": "More destinations can be dialled",
+    "higher_limit": "Higher 24-hour limit",
+    "more_calls": "More calls at once",
+    "any_caller_id": "Any DID as caller ID",
+    "all_emergency": "Emergency calls from any DID",
+    "weaker_media": "Media no longer encrypted",
+    "wider_rtp": "Media from more addresses",
+}
 PREFIX = re.compile(r"[0-9]+")
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from trunks.api.idempotency import HEADER, LONGEST
 from trunks.api.negotiation import MEDIA_TYPE
 from trunks.api.schema import resources
 from trunks.api.schema.attributes import Schema, methods_sent, methods_shown
@@ -47,7 +48,12 @@ def components() -> dict[str, Any]:
     return {
         "schemas": {**_parts(), **_documents(), **_requests()},
         "responses": {name: _problem(name) for name in PROBLEMS},
-        "parameters": {"Id": ID, "Prefer": PREFER, "PageNumber": PAGE_NUMBER},
+        "parameters": {
+            "Id": ID,
+            "Prefer": PREFER,
+            "IdempotencyKey": IDEMPOTENCY_KEY,
+            "PageNumber": PAGE_NUMBER,
+        },
         "securitySchemes": {
             "ApiKey": {"type": "apiKey", "in": "header", "name": "Api-Key"},
             "Bearer": {"type": "http", "scheme": "bearer"},
@@ -144,6 +150,13 @@ PREFER = {
     "in": "header",
     "description": "`respond-async`: only submit; answer 202 with the change.",
     "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "description": "Any text, unique per token: a request repeated under it is answered again from"
+    " what the first one made, not done again. Another body: 422 `idempotency_key_reused`.",
+    "schema": {"type": "string", "maxLength": LONGEST},
 }
 PAGE_NUMBER = {
     "name": "page[number]",

@@ -183,6 +183,8 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         yield {"$ref": "#/components/parameters/Id"}
     if operation.is_write:
         yield {"$ref": "#/components/parameters/Prefer"}
+    if operation.method == "post":
+        yield {"$ref": "#/components/parameters/IdempotencyKey"}
     if "Linkage" in operation.answer or not operation.answer:
         return
     if operation.is_list:

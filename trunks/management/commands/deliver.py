@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = drain()
+        counts = drain(at_once=True)
         if options["json"]:
             self.stdout.write(json.dumps(counts))
         else:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from trunks.management.demo_data import DIDS, STAFF, TRUNKS
+from trunks.management.demo_data import CALLBACK_SECRET, DIDS, STAFF, TRUNKS
 from trunks.models import Account
 
 START_SECONDS = 60
@@ -30,6 +30,8 @@ class Command(BaseCommand):
         sandbox_port = int(os.environ.get("SANDBOX_PORT", "8001"))
         for number, name in ((port, "PORT"), (sandbox_port, "SANDBOX_PORT")):
             _must_be_free(number, name)
+        # Where upstream is to call, in this process and in those it starts.
+        settings.PUBLIC_URL = os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
         self.folder = settings.BASE_DIR / "var"
         self.folder.mkdir(exist_ok=True)
         lock = (self.folder / "demo.lock").open("w")
@@ -57,6 +59,7 @@ class Command(BaseCommand):
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         size = ["--trunks", str(TRUNKS), "--dids", str(DIDS)]
         upstream = ["sandbox", "--port", str(sandbox_port), "--state", str(state), *size]
+        upstream += ["--callback-secret", CALLBACK_SECRET]
         self._start("sandbox", [*manage, *upstream])
         self._wait_for("sandbox", f"http://127.0.0.1:{sandbox_port}/v3/balance")
         self.stdout.write("Pulling the trunks …")

@@ -9,13 +9,18 @@ from trunks.domain.actor import SYSTEM, Actor
 from trunks.domain.patch import Edit, Patch, Put
 from trunks.domain.secrets import Secret
 from trunks.domain.units import SIP_IPS
+from trunks.management.demo_callbacks import begin_callbacks
 from trunks.management.demo_data import ACCOUNT, CUSTOMERS, STAFF, Person
-from trunks.models import Account, Customer, Did, SyncRun, Trunk, User
+from trunks.models import Account, Change, Customer, Did, SyncRun, Trunk, User
 from trunks.services.accounts import add_account
+from trunks.services.batches import apply_batch
+from trunks.services.bulk_edits import plan_edit
+from trunks.services.deciding import acknowledge
 from trunks.services.delivering import deliver
-from trunks.services.proposing import propose, submit
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
 from trunks.services.staff import add_staff
+from trunks.services.submitting import submit
 
 
 class Command(BaseCommand):
@@ -41,7 +46,10 @@ class Command(BaseCommand):
         if first_time:
             _lend_trunks()
             _make_history(account, url, key)
+            _change_many()
+            begin_callbacks(account, url, key)
             self._pull(account)
+            _decide_some()
 
     def _pull(self, account: Account) -> None:
         run = pull(account)
@@ -65,10 +73,10 @@ def _lend_trunks() -> None:
 
 
 def _make_history(account: Account, url: str, key: str) -> None:
-    """A morning's work: changes applied, one refused, one in conflict, some drift."""
+    """A morning's work: changes applied, one refused, one in conflict, some drift, one gone."""
     sam, ada = (actor_of(User.objects.get(email=p.email)) for p in STAFF[:2])
     calm = Trunk.objects.filter(auth_type="credentials_and_ip", status="active", spent_value__lt=9)
-    trunks = list(calm.filter(capacity_limit__lt=100, media_encryption_mode="disabled")[:8])
+    trunks = list(calm.filter(capacity_limit__lt=100, media_encryption_mode="disabled")[:9])
 
     def change(who: Actor, trunk: Trunk, patch: Patch, reason: str = "") -> None:
         seen = Trunk.objects.get(pk=trunk.pk)
@@ -88,17 +96,38 @@ def _make_history(account: Account, url: str, key: str) -> None:
         (trunks[7], {"rtp_timeout": 95}),
     ):
         _someone_else(url, key, trunk, moved)
+    _someone_else(url, key, trunks[8], None)
     change(sam, trunks[5], {"capacity_limit": Put(140)}, "Ticket 8852: more seats")
 
 
-def _someone_else(url: str, key: str, trunk: Trunk, moved: dict[str, Any]) -> None:
-    """Change a trunk upstream behind our back, through the sandbox's control path."""
+def _change_many() -> None:
+    """One batch that is done, and one plan that waits for somebody to look at it."""
+    sam, ada = (actor_of(User.objects.get(email=p.email)) for p in STAFF[:2])
+    dialled = Trunk.objects.with_linkage().present().filter(status="active").order_by("name")
+    late: Patch = {"rtp_timeout": Put(90)}
+    done = plan_edit(dialled[20:28], late, actor=sam, title="RTP timeout → 90 s")
+    apply_batch(done, actor=sam, reason="Ticket 8860: calls cut in long pauses")
+    for one in done.changes.all():
+        deliver(one)
+    office: Patch = {SIP_IPS: Edit(add=("198.51.100.0/24",)), "capacity_limit": Put(60)}
+    plan_edit(dialled[:90], office, actor=ada, title="Networks +1, Calls at once → 60")
+
+
+def _decide_some() -> None:
+    """One of the reports has been read and left as it is."""
+    sam = actor_of(User.objects.get(email=STAFF[0].email))
+    for drift in Change.objects.drift().filter(trunk__rtp_timeout=95):
+        acknowledge([drift.pk], actor=sam, reason="Agreed with DIDWW's support")
+
+
+def _someone_else(url: str, key: str, trunk: Trunk, moved: dict[str, Any] | None) -> None:
+    """Change a trunk upstream behind our back (None: delete it), by the sandbox's control path."""
     control = url.removesuffix("/v3") + f"/control/trunks/{trunk.pk}"
     request = urllib.request.Request(  # noqa: S310  a URL of this machine's sandbox
         control,
-        data=json.dumps(moved).encode(),
+        data=json.dumps(moved).encode() if moved else None,
         headers={"Api-Key": key, "Content-Type": "application/json"},
-        method="PATCH",
+        method="PATCH" if moved else "DELETE",
     )
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310
         pass

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trunks.services.working import work
+from trunks.services.crew import work
 
 
 class Command(BaseCommand):
-    help = "The background process: scheduled pulls and changes not yet sent. Stops on SIGTERM"
+    help = (
+        "The background process: pulls, and changes not yet sent. Any number may run, on any "
+        "number of machines. SIGTERM lets it finish what it has begun"
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

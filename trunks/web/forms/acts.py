@@ -50,3 +50,23 @@ class ConfirmForm(ReasonForm):
         if typed != self.name.strip():
             raise forms.ValidationError("This is not the trunk's name.")
         return typed
+
+
+class ApplyForm(forms.Form):
+    """Of a plan for many trunks; `deletes`: some of them would be deleted."""
+
+    reason = Reason(
+        required=False, error_messages={"required": "Say why: it is kept with the changes."}
+    )
+    stop_after = forms.IntegerField(
+        label="Stop after",
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        initial=5,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, deletes: bool = False, **options: Any):
+        super().__init__(*args, **options)
+        self.fields["reason"].required = deletes

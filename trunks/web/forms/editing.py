@@ -1,15 +1,16 @@
 """A trunk in a form: what was seen, what was typed, and what of it is a change."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from trunks.domain.attributes import ATTRIBUTES, check_attribute
 from trunks.domain.networks import shown
-from trunks.domain.patch import Op, Put, Whole, apply_patch, patch_between
+from trunks.domain.patch import Op, apply_patch, patch_between, stated
 from trunks.domain.problems import Problem
 from trunks.domain.rules import check_trunk
-from trunks.domain.units import LISTS, MANAGED_BY, METHOD, TYPE, Units
+from trunks.domain.units import MANAGED_BY, METHOD, TYPE, Units
 from trunks.models import Account, Trunk
 from trunks.models.did import DidQuerySet
 from trunks.web.forms.authentication import METHOD_FORMS, MethodGroup, method_cards
@@ -42,6 +43,7 @@ class Editing:
         self.method = MethodGroup.of(seen, data)
         self.pickers = {name: NumberPicker.of(name, seen, data) for name in KINDS}
         self.notice = ""
+        self.seen_at: datetime | None = None  # when it was first shown; None: now
         self._name_numbers()
 
     @property
@@ -140,18 +142,6 @@ class Editing:
             return
         name = "auth_type" if unit.startswith(METHOD) else FIELD_OF.get(unit, unit)
         self.form.complain(name if name in self.form.fields else None, messages)
-
-
-def stated(wanted: Mapping[str, Any]) -> dict[str, Op]:
-    """The patch of a create: everything given, lists whole."""
-    patch: dict[str, Op] = {}
-    for unit, value in wanted.items():
-        if unit in LISTS:
-            if value:
-                patch[unit] = Whole(tuple(value))
-        elif value is not None:
-            patch[unit] = Put(value)
-    return patch
 
 
 __all__ = ["NEW", "Editing", "stated", "typed_of"]

@@ -4,9 +4,11 @@ On save only what differs from it was touched, and it is the base the change sta
 opened before a pull and saved after it still knows what its reader saw.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.core import signing
+from django.utils import timezone
 
 from trunks.domain.units import Units
 
@@ -18,8 +20,12 @@ class Unsigned(Exception):
     """Altered, too old, or made for another person or another trunk."""
 
 
-def sign_seen(seen: Units, *, trunk_id: object, user_id: object) -> str:
-    document = {"trunk": str(trunk_id), "user": str(user_id), "seen": dict(seen)}
+def sign_seen(
+    seen: Units, *, trunk_id: object, user_id: object, since: datetime | None = None
+) -> str:
+    """`since`: when it was shown first, where that was not now."""
+    at = (since or timezone.now()).isoformat()
+    document = {"trunk": str(trunk_id), "user": str(user_id), "at": at, "seen": dict(seen)}
     return signing.dumps(document, salt=SALT, compress=True)
 
 
@@ -32,3 +38,12 @@ def open_seen(text: str, *, trunk_id: object, user_id: object) -> dict[str, Any]
         return dict(document["seen"])
     except (signing.BadSignature, ValueError, TypeError, KeyError):
         raise Unsigned from None
+
+
+def seen_since(text: str) -> datetime | None:
+    """When what is signed was shown first; None where nothing credible says it."""
+    try:
+        document = signing.loads(text, salt=SALT, max_age=GOOD_FOR_SECONDS)
+        return datetime.fromisoformat(document["at"])
+    except (signing.BadSignature, ValueError, TypeError, KeyError):
+        return None

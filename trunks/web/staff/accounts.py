@@ -11,10 +11,13 @@ from trunks.models import Account
 from trunks.services import accounts, pulling
 from trunks.services.errors import Denied
 from trunks.web.staff.account_rows import account_rows, tombstones_of
+from trunks.web.staff.callback_words import callback_card
 from trunks.web.staff.listing import live
+from trunks.web.staff.request_rows import request_rows
 from trunks.web.staff.sync_rows import sync_rows
 
 RUNS_SHOWN = 20
+REQUESTS_SHOWN = 20
 
 
 @access.staff_required("view_account")
@@ -36,6 +39,8 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "runs": _runs(request, account),
         "tombstones": tombstones_of(account),
+        "requests": request_rows(account.requests.all()[:REQUESTS_SHOWN]),
+        "callbacks": callback_card(account),
         "is_question": account.pause == Account.Pause.QUESTION,
     }
     is_pulling = row["pull"] is not None
@@ -72,4 +77,6 @@ def account_answer(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied from error
     said = "They may become tombstones" if believe == "yes" else "They are kept"
     messages.success(request, f"{said}. The account is read again.")
+    if request.POST.get("back") == "inbox":
+        return redirect("staff:inbox")
     return redirect("staff:account-detail", pk=pk)

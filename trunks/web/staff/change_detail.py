@@ -1,17 +1,15 @@
 """What a change's page shows, prepared: the template only places it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
 
 from trunks.models import Change
 from trunks.templatetags import ui
-from trunks.templatetags._words import day_in_words, exact_instant
+from trunks.web.decision_words import did
 from trunks.web.diff_lines import (
+    WHY,
     elements,
     rows_of,
     spoken,
@@ -54,8 +52,40 @@ def detail_of(change: Change) -> dict[str, Any]:
         "trunk_url": reverse("staff:trunk-detail", args=[change.trunk_id])
         if change.trunk_id
         else "",
+        "superseded_fields": ", ".join(unit_label(unit) for unit in change.superseded_units),
+        "may_take_back": change.state == Change.State.PENDING and not change.sends,
         "may_read_again": change.outcome_unknown and change.trunk_id is not None,
+        "decisions": decisions_on(change),
+        "decide_url": decide_url(change),
     }
+
+
+def decisions_on(change: Change) -> list[Notice]:
+    """Who decided what about it, and the change that carries it out."""
+    return [
+        {
+            "words": did(decision),
+            "at": decision.at,
+            "reason": decision.reason,
+            "by": decision.by,
+            "url": reverse("staff:change-detail", args=[decision.by_id]) if decision.by_id else "",
+        }
+        for decision in change.decisions.select_related("by").exclude(by__state="planned")
+    ]
+
+
+def decide_url(change: Change) -> str:
+    """Where somebody decides on it; "" when there is nothing to decide."""
+    if change.is_in_doubt:
+        return reverse("staff:change-doubt", args=[change.pk])
+    if change.held_at and change.is_unsettled:
+        return f"{reverse('staff:inbox')}?kind=held"
+    asks = change.is_drift or change.state == Change.State.CONFLICTED
+    if not asks or change.decisions.standing().exists():
+        return ""
+    if change.is_drift:
+        return f"{reverse('staff:inbox')}?trunk={change.trunk_id}"
+    return reverse("staff:change-conflict", args=[change.pk])
 
 
 NO_ROWS = {
@@ -77,21 +107,40 @@ def _is_told(change: Change) -> bool:
 
 def status_notice(change: Change) -> Notice:
     """What became of the change, in a sentence that claims no more than is known."""
+    if change.is_in_doubt:
+        return {"tone": "danger", "title": "In doubt.", "text": IN_DOUBT}
     if change.outcome_unknown:
         return {
             "tone": "attention",
             "title": "Sent. What became of it is not known yet.",
-            "text": "Upstream did not answer. It is looked for there and never sent again blindly;"
-            " the next read of the trunk that shows it done settles it.",
+            "text": f"{LOOKED_FOR} {sentence(change.waiting_reason)}".strip(),
         }
     tone, title, text = SENTENCES.get(change.state, ("neutral", change.get_state_display(), ""))
     if change.state == Change.State.REFUSED:
-        text = f"{first_error(change)} {text}".strip()
+        given_up = any(error.get("code") == "given_up" for error in change.errors)
+        text = f"{first_error(change)} {'' if given_up else text}".strip()
+        title = "Given up." if given_up else title
     if change.state == Change.State.OBSERVED and not change.is_drift:
-        tone, text = "neutral", "Upstream did this by its own rules."
+        tone, text = "neutral", _fact_words(change)
     if change.state in (Change.State.PENDING, Change.State.CANCELLED) and change.waiting_reason:
         text = f"{text} {sentence(change.waiting_reason)}".strip()
     return {"tone": tone, "title": title, "text": text}
+
+
+LOOKED_FOR = (
+    "It is looked for upstream: found, it is applied; not there at two looks, it is sent again."
+)
+IN_DOUBT = (
+    "It was sent and never answered, and looking does not tell what became of it. Nothing more is"
+    " done until somebody decides."
+)
+
+
+def _fact_words(change: Change) -> str:
+    """Why nobody is asked about what upstream did."""
+    reasons = {str(line.get("why", "")) for line in change.diff}
+    said = [WHY[reason] for reason in WHY if reason in reasons]
+    return " ".join(said) or "Upstream did this by its own rules."
 
 
 SENTENCES: Mapping[str, tuple[str, str, str]] = {
@@ -148,13 +197,4 @@ def times_of(change: Change) -> list[tuple[str, str]]:
         ("Sent", change.sent_at),
         (settled, change.settled_at),
     ]
-    return [(label, _to_the_second(at)) for label, at in found if at is not None]
-
-
-def _to_the_second(at: datetime) -> str:
-    """`23 Nov, 07:29:43`: the steps of a change follow each other within seconds."""
-    local = timezone.localtime(at)
-    words = f"{day_in_words(local.date(), timezone.localdate())}, {local:%H:%M:%S}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact_instant(at), words
-    )
+    return [(label, ui.second(at)) for label, at in found if at is not None]

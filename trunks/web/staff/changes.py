@@ -2,17 +2,22 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from trunks import access
 from trunks.models import Change
+from trunks.services.errors import NotWaiting
+from trunks.services.submitting import take_back
 from trunks.templatetags import ui
 from trunks.web.diff_lines import summary_parts, trunk_name
 from trunks.web.staff import asked, change_filters
 from trunks.web.staff.change_detail import detail_of
 from trunks.web.staff.listing import clear_url, kept, live, page_of, respond
+from trunks.web.staff.request_rows import requests_of
 from trunks.web.words import counted
 
 COLUMNS = (
@@ -29,6 +34,7 @@ COLUMNS = (
     "diff",
     "did_numbers",
     "credentials_changed",
+    "is_drift",
     "created_at",
     "sent_at",
 )
@@ -73,12 +79,26 @@ def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
+@access.staff_required("change_trunk")
+@require_POST
+def change_take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What waits for upstream and was not sent will not be."""
+    change = access.change_for(request.user, pk)
+    try:
+        take_back(change, actor=access.actor_of(request.user))
+    except NotWaiting as error:
+        messages.error(request, f"Too late to take it back: {error}.")
+    else:
+        messages.success(request, "Taken back. Nothing was sent.")
+    return redirect("staff:change-detail", pk)
+
+
 @access.staff_required("view_change")
 @require_safe
 def change_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One change whole: what, why, who, when, and what became of it."""
     change = access.change_for(request.user, pk)
-    context = detail_of(change)
+    context = detail_of(change) | requests_of(change)
     return live(
         request,
         "staff/changes/detail.html",

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from trunks import access
-from trunks.models import Account, Change
+from trunks.models import Account, Batch, Change
 from trunks.web.diff_lines import summary_of, trunk_name
+from trunks.web.staff.inbox_rows import collision
 from trunks.web.staff.trunk_notices import first_error
 from trunks.web.staff.workers import worker_is_alive
 from trunks.web.words import counted, percent, sentence
@@ -23,7 +24,11 @@ def needs(request: HttpRequest) -> list[Need]:
     return [
         *_paused(access.accounts_for(request.user)),
         *_no_worker(access.accounts_for(request.user)),
-        *_failed(trunks),
+        *_doubts(changes),
+        *_conflicts(changes),
+        *_refused(trunks),
+        *_held(changes),
+        *_batches(access.batches_for(request.user)),
         *_unknown(changes),
         *_drifted(changes, trunks),
         *_near_limit(trunks),
@@ -50,6 +55,24 @@ def _paused(accounts: Any) -> list[Need]:
     return found
 
 
+def _batches(batches: Any) -> list[Need]:
+    """Batches that stand still until somebody goes on or cancels what is left."""
+    return _each(
+        [
+            _need(
+                "attention",
+                f"Paused: {batch}",
+                sentence(batch.pause_reason),
+                reverse("staff:batch-detail", args=[batch.pk]),
+                "Look",
+            )
+            for batch in batches.filter(state=Batch.State.PAUSED).recent_first()[: EACH_AT_MOST + 1]
+        ],
+        reverse("staff:batch-list"),
+        "All batches",
+    )
+
+
 def _no_worker(accounts: Any) -> list[Need]:
     if worker_is_alive() or not accounts.exists():
         return []
@@ -68,42 +91,105 @@ def _unknown(changes: Any) -> list[Need]:
                 reverse("staff:change-detail", args=[change.pk]),
                 "Look",
             )
-            for change in changes.outcome_unknown().recent_first()[: EACH_AT_MOST + 1]
+            for change in _not_in_doubt(changes)[: EACH_AT_MOST + 1]
         ],
         f"{reverse('staff:change-list')}?state=unknown",
         "All changes with an unknown outcome",
     )
 
 
-def _failed(trunks: Any) -> list[Need]:
-    """Trunks whose latest change ran into a conflict or was refused."""
-    ids = list(trunks.failing().order_by("name").values_list("pk", flat=True)[: EACH_AT_MOST + 1])
-    failed = Change.objects.filter(trunk__in=ids, state__in=("refused", "conflicted"))
-    failed = failed.select_related("trunk")
-    latest = {change.trunk_id: change for change in failed.order_by("created_at")}
-    needs = [_failure(latest[pk]) for pk in ids if pk in latest]
+def _not_in_doubt(changes: Any) -> Any:
+    """What is still looked for by itself, for an answer that did not come."""
+    return changes.outcome_unknown().filter(quarantined_at=None, held_at=None).recent_first()
+
+
+def _doubts(changes: Any) -> list[Need]:
+    return _each(
+        [
+            _need(
+                "danger",
+                f"In doubt: {trunk_name(change)}",
+                f"{summary_of(change)}: sent, and it cannot be told what became of it.",
+                reverse("staff:change-doubt", args=[change.pk]),
+                "Decide",
+            )
+            for change in changes.in_doubt().recent_first()[: EACH_AT_MOST + 1]
+        ],
+        f"{reverse('staff:inbox')}?kind=doubt",
+        "All that is in doubt",
+    )
+
+
+def _conflicts(changes: Any) -> list[Need]:
+    conflicts = changes.undecided().filter(state=Change.State.CONFLICTED).recent_first()
+    return _each(
+        [
+            _need(
+                "danger",
+                f"Conflict on {trunk_name(change)}",
+                collision(change),
+                reverse("staff:change-conflict", args=[change.pk]),
+                "Decide",
+            )
+            for change in conflicts[: EACH_AT_MOST + 1]
+        ],
+        f"{reverse('staff:inbox')}?kind=conflict",
+        "All conflicts",
+    )
+
+
+def _held(changes: Any) -> list[Need]:
+    held = changes.held()
+    count = held.count()
+    if not count:
+        return []
+    note = sentence(held.recent_first()[0].hold_reason)
+    url = f"{reverse('staff:inbox')}?kind=held"
+    return [
+        _need(
+            "attention", f"{counted(count, 'change is', 'changes are')} held", note, url, "Decide"
+        )
+    ]
+
+
+def _refused(trunks: Any) -> list[Need]:
+    """Trunks whose latest change was refused."""
+    failing = trunks.failing().filter(failed_state=Change.State.REFUSED)
+    ids = list(failing.order_by("name").values_list("pk", flat=True)[: EACH_AT_MOST + 1])
+    refused = Change.objects.filter(trunk__in=ids, state=Change.State.REFUSED)
+    refused = refused.select_related("trunk").order_by("created_at")
+    latest = {change.trunk_id: change for change in refused}
+    needs = [
+        _need(
+            "danger",
+            f"Refused on {trunk_name(latest[pk])}",
+            first_error(latest[pk]),
+            reverse("staff:change-detail", args=[latest[pk].pk]),
+            "Look",
+        )
+        for pk in ids
+        if pk in latest
+    ]
     url = f"{reverse('staff:trunk-list')}?tab=failing"
     return _each(needs, url, "All trunks whose last change failed")
 
 
-def _failure(change: Change) -> Need:
-    url = reverse("staff:change-detail", args=[change.pk])
-    if change.state == Change.State.CONFLICTED:
-        note = f"{summary_of(change)}: upstream had moved in the same place meanwhile."
-        return _need("danger", f"Conflict on {trunk_name(change)}", note, url, "Compare")
-    note = first_error(change)
-    return _need("danger", f"Refused on {trunk_name(change)}", note, url, "Look")
-
-
 def _drifted(changes: Any, trunks: Any) -> list[Need]:
+    drift = changes.drift().undecided()
     count = trunks.drifted().count()
-    if not count:
-        return []
-    latest = changes.drift().recent_first().first()
-    note = f"Last on {trunk_name(latest)}: {summary_of(latest)}." if latest else ""
-    url = f"{reverse('staff:trunk-list')}?tab=drifted"
-    title = f"{counted(count, 'trunk')} changed upstream, not from here"
-    return [_need("attention", title, note, url, "Look")]
+    gone = drift.filter(trunk__gone_at__isnull=False).values("trunk").distinct().count()
+    needs = []
+    if count:
+        latest = drift.filter(trunk__gone_at=None).recent_first().first()
+        note = f"Last on {trunk_name(latest)}: {summary_of(latest)}." if latest else ""
+        title = f"{counted(count, 'trunk')} changed upstream, not from here"
+        needs.append(_need("attention", title, note, reverse("staff:inbox"), "Decide"))
+    if gone:
+        title = f"{counted(gone, 'trunk is', 'trunks are')} gone upstream"
+        note = "Not deleted from here. Last settings are kept."
+        url = f"{reverse('staff:inbox')}?kind=gone"
+        needs.append(_need("attention", title, note, url, "Decide"))
+    return needs
 
 
 def _near_limit(trunks: Any) -> list[Need]:

@@ -13,7 +13,7 @@ from trunks.domain.units import Units
 from trunks.models import Account, Change, Trunk
 from trunks.web.forms.editing import NEW, Editing, typed_of
 from trunks.web.forms.pointers import problems_in
-from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
+from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
 from trunks.web.staff.outcomes import is_gone
 
 A_NEW_ONE = "new"
@@ -40,7 +40,9 @@ def sent(
 ) -> tuple[Editing, bool]:
     """The form as it was sent, and whether it credibly says what it was rendered with."""
     seen, genuine = seen_in(user, trunk, data)
-    return _editing(user, trunk, accounts, seen, data), genuine
+    editing = _editing(user, trunk, accounts, seen, data)
+    editing.seen_at = seen_since(data.get("seen", "")) if genuine else None
+    return editing, genuine
 
 
 def seen_in(user: Asker, trunk: Trunk | None, data: QueryDict) -> tuple[Units, bool]:
@@ -55,7 +57,7 @@ def seen_in(user: Asker, trunk: Trunk | None, data: QueryDict) -> tuple[Units, b
 
 def signed(user: Asker, editing: Editing) -> str:
     trunk_id = editing.trunk.pk if editing.trunk else A_NEW_ONE
-    return sign_seen(editing.seen, trunk_id=trunk_id, user_id=user.pk)
+    return sign_seen(editing.seen, trunk_id=trunk_id, user_id=user.pk, since=editing.seen_at)
 
 
 def from_change(
@@ -66,6 +68,7 @@ def from_change(
     asked = apply_patch(held, load_patch(change.patch))
     seen = held if trunk else NEW
     editing = _editing(user, trunk, accounts, seen, typed_of(asked, change.account_id))
+    editing.seen_at = change.seen_at or change.created_at
     if change.state == Change.State.REFUSED and not is_gone(change):
         editing.quote(problems_in(change.errors))
     if trunk is None and change.trunk:

@@ -9,17 +9,26 @@ from django.utils import timezone
 
 from trunks.access import actor_of
 from trunks.models import Change
+from trunks.services.deciding import AlreadyDecided, submit_decided
 from trunks.services.delivering import deliver
-from trunks.services.proposing import submit
+from trunks.services.submitting import discard
 from trunks.templatetags._words import span_in_words
+from trunks.web.decision_words import told
 from trunks.web.diff_lines import unit_label
 
 GONE = "404"
+NOTHING_SENT = " It was so already: nothing had to be sent."
 
 
 def send(request: HttpRequest, change: Change, reason: str | None = None) -> HttpResponse:
     """Submit, try once now, and answer. Raises `Denied`, `NotPlanned`."""
-    submit(change, actor=actor_of(request.user), reason=reason)
+    actor = actor_of(request.user)
+    try:
+        submit_decided(change, actor=actor, reason=reason)
+    except AlreadyDecided as error:
+        discard(change, actor=actor)
+        messages.info(request, told(error.decision))
+        return redirect("staff:change-detail", error.decision.change_id)
     return answer(request, deliver(change))
 
 
@@ -37,7 +46,8 @@ def answer(request: HttpRequest, change: Change) -> HttpResponse:
 def _applied(request: HttpRequest, change: Change) -> HttpResponse:
     at = timezone.localtime(change.settled_at)
     what = "Deleted" if change.kind == Change.Kind.DELETE else "Applied"
-    messages.success(request, f"{what} upstream {at:%H:%M}.")
+    nothing = "" if change.sends or change.kind != Change.Kind.UPDATE else NOTHING_SENT
+    messages.success(request, f"{what} upstream {at:%H:%M}.{nothing}")
     if change.credentials_changed:
         messages.info(request, "DIDWW made a new username and password.")
     if more := [unit_label(line["field"]) for line in change.consequences]:
@@ -62,7 +72,8 @@ def _sent(request: HttpRequest, change: Change) -> HttpResponse:
 
 def _conflicted(request: HttpRequest, change: Change) -> HttpResponse:
     messages.warning(request, "Someone changed the same setting upstream. Nothing was overwritten.")
-    return redirect("staff:change-detail", change.pk)
+    may_decide = actor_of(request.user).may("decide_change")
+    return redirect("staff:change-conflict" if may_decide else "staff:change-detail", change.pk)
 
 
 def _refused(request: HttpRequest, change: Change) -> HttpResponse:

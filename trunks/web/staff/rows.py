@@ -51,6 +51,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TrunkRow:
+    id: str
     url: str
     name: str
     customer: str
@@ -85,6 +86,7 @@ def trunk_rows(trunks: Iterable[Trunk], *, with_account: bool = False) -> list[T
     base, now = reverse("staff:trunk-list"), timezone.now()
     return [
         TrunkRow(
+            id=str(trunk.pk),
             url=f"{base}{trunk.pk}/",
             name=str(trunk),
             customer=_whose(trunk, with_account),

@@ -15,10 +15,14 @@ from trunks import access
 from trunks.domain.patch import Patch
 from trunks.domain.units import Units
 from trunks.models import Change, Trunk
-from trunks.services.errors import Denied, Invalid
+from trunks.services.deciding import AlreadyDecided, ask_again
+from trunks.services.errors import Denied, Invalid, NotWaiting
 from trunks.services.proposing import CREDENTIALS_SEEN, block_patch, propose
+from trunks.services.submitting import discard
 from trunks.web.forms.acts import ConfirmForm, ReasonForm
-from trunks.web.forms.seen import Unsigned, open_seen, sign_seen
+from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
+from trunks.web.staff import asked
+from trunks.web.staff.conflicts import refused
 from trunks.web.staff.outcomes import send
 from trunks.web.words import counted
 
@@ -84,7 +88,14 @@ def _carry_out(
     origin = Change.Origin.STAFF
     try:
         change = propose(
-            trunk, patch or {}, kind=kind, actor=actor, origin=origin, reason=reason, base=base
+            trunk,
+            patch or {},
+            kind=kind,
+            actor=actor,
+            origin=origin,
+            reason=reason,
+            base=base,
+            seen_at=seen_since(request.POST.get("seen", "")),
         )
     except Invalid as error:
         messages.error(request, " ".join(f"{trunk} {p.message}." for p in error.problems))
@@ -93,7 +104,23 @@ def _carry_out(
         raise PermissionDenied(str(error)) from error
     if review and change.risks:
         return redirect("staff:change-review", change.pk)
+    if answer := _decide_conflict(request, change):
+        return answer
     return send(request, change)
+
+
+def _decide_conflict(request: HttpRequest, plan: Change) -> HttpResponse | None:
+    """A second try after a conflict (`?conflict=`) decides it; an answer if somebody else has."""
+    key = asked.uuid(request, "conflict")
+    conflict = access.changes_for(request.user).filter(pk=key).first() if key else None
+    if conflict is None or conflict.trunk_id != plan.trunk_id:
+        return None
+    try:
+        ask_again(conflict, plan, actor=access.actor_of(request.user))
+    except (AlreadyDecided, NotWaiting, Denied) as error:
+        discard(plan, actor=access.actor_of(request.user))
+        return refused(request, conflict, error)
+    return None
 
 
 def _to_review(request: HttpRequest, trunk: Trunk) -> dict[str, str]:

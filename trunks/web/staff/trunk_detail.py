@@ -24,6 +24,8 @@ from trunks.web.staff.rows import status_mark
 from trunks.web.staff.timeline import SHOWN, timeline_of
 from trunks.web.staff.trunk_cards import cards_of
 
+UNDECIDED_READ = 20
+
 
 @access.staff_required()
 @require_safe
@@ -48,13 +50,13 @@ def _history(trunk: Trunk, changes: ChangeQuerySet) -> dict[str, Any]:
     """The timeline and what it says about now; plans that nobody submitted are no history."""
     latest = list(changes.exclude(state=Change.State.PLANNED)[: SHOWN + 1])
     ours = next((change for change in latest if change.state != Change.State.OBSERVED), None)
-    drift = changes.drift().first()
+    undecided = list(changes.undecided()[:UNDECIDED_READ])
     return {
         "timeline": timeline_of(trunk, latest[:SHOWN], complete=len(latest) <= SHOWN),
         "has_more": len(latest) > SHOWN,
-        "notices": trunk_notices.standing_notices(trunk, ours, drift),
+        "notices": trunk_notices.standing_notices(trunk, ours, undecided),
         "settled": trunk_notices.settled_notice(ours),
-        "is_drifted": drift is not None,
+        "is_drifted": any(change.is_drift for change in undecided),
         "last_delivery": changes.filter(sent_at__isnull=False).first(),
     }
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from trunks import access
 from trunks.domain.patch import Patch
 from trunks.models import Account, Change, Trunk
+from trunks.services.deciding import hand_on
 from trunks.services.errors import Denied, Invalid, NotPlanned
-from trunks.services.proposing import discard, propose
+from trunks.services.proposing import propose
+from trunks.services.submitting import discard
 from trunks.web.forms.authentication import MethodGroup
 from trunks.web.forms.editing import Editing
 from trunks.web.forms.numbers import KINDS
@@ -87,7 +89,7 @@ def _save(request: HttpRequest, editing: Editing) -> HttpResponse:
     change = _proposed(request, editing, patch)
     if change is None:
         return _page(request, editing)
-    _drop_earlier_plan(request)
+    _replace_earlier_plan(request, change)
     return redirect("staff:change-review", change.pk) if change.risks else send(request, change)
 
 
@@ -101,6 +103,7 @@ def _proposed(request: HttpRequest, editing: Editing, patch: Patch) -> Change | 
             actor=access.actor_of(request.user),
             origin=Change.Origin.STAFF,
             base=editing.seen if editing.trunk else None,
+            seen_at=editing.seen_at if editing.trunk else None,
             account=editing.account,
         )
     except Invalid as error:
@@ -118,12 +121,15 @@ def _asks_for_more(data: QueryDict) -> bool:
     return data.get("by") == "enter" and searched
 
 
-def _drop_earlier_plan(request: HttpRequest) -> None:
-    """A plan that was taken back to the form is replaced by the new one."""
+def _replace_earlier_plan(request: HttpRequest, change: Change) -> None:
+    """A plan that was taken back to the form, or refused, is replaced by the new one, also in
+    what it was to decide."""
+    actor = access.actor_of(request.user)
     try:
         own = access.changes_for(request.user).filter(actor_kind="staff", actor_id=request.user.pk)
         plan = own.get(pk=UUID(request.POST.get("change", "")))
-        discard(plan, actor=access.actor_of(request.user))
+        hand_on(plan, change, actor=actor)
+        discard(plan, actor=actor)
     except (ValueError, Change.DoesNotExist, NotPlanned):
         pass
 

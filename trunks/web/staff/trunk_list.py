@@ -4,6 +4,7 @@ from django.views.decorators.http import require_safe
 from trunks import access
 from trunks.models import Account
 from trunks.web.staff import trunk_filters
+from trunks.web.staff.bulk_links import bulk_context
 from trunks.web.staff.listing import clear_url, kept, page_of, respond
 from trunks.web.staff.rows import COLUMNS, trunk_rows
 from trunks.web.words import counted
@@ -28,6 +29,7 @@ def trunk_list(request: HttpRequest) -> HttpResponse:
         "clear_url": clear_url(request, trunk_filters.PARAMS),
         "announce": counted(count, "trunk"),
         "kept": kept(request.GET, "q"),
+        **bulk_context(request, count),
         "accounts": Account.objects.order_by("name") if not count else (),
     }
     return respond(request, "staff/trunks/list.html", context)

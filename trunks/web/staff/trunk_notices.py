@@ -11,6 +11,7 @@ from trunks.web.diff_lines import summary_of, unit_label
 from trunks.web.words import counted, sentence
 
 Notice = dict[str, Any]
+CONFLICTS_SHOWN = 3
 
 
 def _to(change: Change, label: str) -> Notice:
@@ -50,12 +51,17 @@ def _each(changes: Sequence[Change]) -> str:
     return "; ".join(summary_of(change) for change in changes)
 
 
-def standing_notices(trunk: Trunk, latest: Change | None, drift: Change | None) -> list[Notice]:
-    """What holds until somebody does something about it."""
+def standing_notices(
+    trunk: Trunk, latest: Change | None, undecided: Sequence[Change]
+) -> list[Notice]:
+    """What holds until somebody does something about it. `undecided`: newest first."""
+    drift = next((change for change in undecided if change.is_drift), None)
+    conflicts = [change for change in undecided if not change.is_drift]
     notices = [
         _gone(trunk) if trunk.is_gone else None,
         _paused(trunk),
-        _failed(latest) if latest else None,
+        *(_conflicted(change) for change in conflicts[:CONFLICTS_SHOWN]),
+        _refused(latest) if latest else None,
         _drifted(drift) if drift and not trunk.is_gone else None,
         _limit_reached(trunk),
     ]
@@ -86,17 +92,23 @@ def _paused(trunk: Trunk) -> Notice | None:
     }
 
 
-def _failed(change: Change) -> Notice | None:
-    if change.state == Change.State.CONFLICTED:
+def _conflicted(change: Change) -> Notice:
+    if change.kind == Change.Kind.UPDATE:
         fields = ", ".join(unit_label(line["field"]) for line in change.conflicts)
         text = f"Upstream had moved in the same place: {fields}. Nothing was overwritten."
-        title = "The last change ran into a conflict."
-        return {"tone": "danger", "title": title, "text": text, **_to(change, "Compare")}
-    if change.state == Change.State.REFUSED:
-        text = f"{first_error(change)} Nothing was changed."
-        title = "Upstream refused the last change."
-        return {"tone": "danger", "title": title, "text": text, **_to(change, "Details")}
-    return None
+    else:
+        text = f"{summary_of(change)}: it had moved since that was reviewed. Nothing was sent."
+    url = reverse("staff:change-conflict", args=[change.pk])
+    title = "A change ran into a conflict."
+    return {"tone": "danger", "title": title, "text": text, "url": url, "link": "Decide"}
+
+
+def _refused(change: Change) -> Notice | None:
+    if change.state != Change.State.REFUSED:
+        return None
+    text = f"{first_error(change)} Nothing was changed."
+    title = "Upstream refused the last change."
+    return {"tone": "danger", "title": title, "text": text, **_to(change, "Details")}
 
 
 def first_error(change: Change) -> str:
@@ -132,7 +144,8 @@ def _drifted(change: Change) -> Notice:
         "title": "Changed upstream, not from here:",
         "text": f"{summary_of(change)}. Seen",
         "ago": change.created_at,
-        **_to(change, "Details"),
+        "url": f"{reverse('staff:inbox')}?trunk={change.trunk_id}",
+        "link": "Decide",
     }
 
 

@@ -31,7 +31,8 @@ def change_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     change = access.change_for(request.user, pk)
     if change.state != Change.State.PLANNED:
         return _too_late(request, change)
-    form = ReviewForm(request.POST if request.method == "POST" else None)
+    initial = {"reason": change.reason}
+    form = ReviewForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         return _apply(request, change, form.cleaned_data["reason"])
     return render(request, "staff/trunks/review.html", review_context(change, form))
@@ -56,6 +57,7 @@ def _too_late(request: HttpRequest, change: Change) -> HttpResponse:
 def review_context(change: Change, form: ReviewForm) -> dict[str, Any]:
     rows = [_row(change, line) for line in change.diff]
     creates = change.kind == Change.Kind.CREATE
+    decides = decided_by(change)
     return {
         "change": change,
         "form": form,
@@ -64,16 +66,49 @@ def review_context(change: Change, form: ReviewForm) -> dict[str, Any]:
         "moved": _moved(change),
         "heading": f"Review {'new trunk' if creates else counted(len(rows), 'change')}",
         "button": "Apply: create the trunk" if creates else f"Apply {counted(len(rows), 'change')}",
-        "back_url": _back_url(change),
-        "back_label": "Back to the trunk" if is_act(change) else "Back to editing",
+        "back_url": _back_url(change, decides),
+        "back_label": _back_label(change, decides),
+        "purpose": _purpose(change, decides),
         "crumbs": _crumbs(change),
     }
 
 
-def _back_url(change: Change) -> str:
+def _back_url(change: Change, decides: Change | None) -> str:
+    if decides is not None:
+        return decision_url(decides)
     if is_act(change):
         return reverse("staff:trunk-detail", args=[change.trunk_id])
     return form_url(change)
+
+
+def _purpose(change: Change, decides: Change | None) -> str:
+    """What the plan is for, where somebody did not simply ask for it."""
+    if decides is None:
+        return ""
+    if decides.state == Change.State.CONFLICTED:
+        return "Decides the conflict, on the settings that upstream was shown to have."
+    if change.kind == Change.Kind.CREATE:
+        return "Takes the place of the trunk that is gone upstream, with its last settings."
+    return "Puts back what was moved upstream, not from here."
+
+
+def _back_label(change: Change, decides: Change | None) -> str:
+    if decides is not None:
+        return "Back to the conflict" if decides.state == Change.State.CONFLICTED else "Back"
+    return "Back to the trunk" if is_act(change) else "Back to editing"
+
+
+def decided_by(plan: Change) -> Change | None:
+    """The conflict or the drift that the plan is to decide, if any."""
+    decision = plan.decides.select_related("change").first()  # what came along is later
+    return decision.change if decision else None
+
+
+def decision_url(change: Change) -> str:
+    """Where a conflict or a drift is decided."""
+    if change.state == Change.State.CONFLICTED:
+        return reverse("staff:change-conflict", args=[change.pk])
+    return f"{reverse('staff:inbox')}?trunk={change.trunk_id}"
 
 
 def _row(change: Change, line: Mapping[str, Any]) -> dict[str, Any]:
