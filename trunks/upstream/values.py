@@ -205,17 +205,25 @@ def read_spent(resource: Document) -> str | None:
 def storable(value: Any, depth: int = MAX_DEPTH) -> str | None:
     """What no database can hold, said without the value; None when all is well."""
     if isinstance(value, str):
-        odd = "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value if c > "\ud7ff")
-        return "holds text that cannot be stored" if odd else None
+        return "holds text that cannot be stored" if _is_odd(value) else None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "holds a number that is none"
     if isinstance(value, Mapping):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "holds a number that is none"
+        value = [*value, *value.values()]
     if not isinstance(value, list):
         return None
     if not depth:
         return "is nested too deeply"
-    return next((problem for item in value if (problem := storable(item, depth - 1))), None)
+    for item in value:
+        if item is not None and (problem := storable(item, depth - 1)):
+            return problem
+    return None
+
+
+def _is_odd(text: str) -> bool:
+    if "\x00" in text:
+        return True
+    return not text.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
 DID_ATTRIBUTES: Mapping[str, type] = {
