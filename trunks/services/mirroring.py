@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from trunks.domain.authentication import CredentialsAndIp, IpOnly, Unknown, dump
 from trunks.domain.decimals import as_decimal
@@ -68,27 +69,32 @@ def mirror_trunks(
     with transaction.atomic():
         rows = _lock_rows(values)
         values = [v for v in values if _is_news(account, rows.get(v.id), read_at)]
-        ensure_dids(account, _linked_ids(values), included or {}, read_at)
-        fresh = [
-            _fill(account, rows.get(value.id), value, read_at=read_at, key=key) for value in values
-        ]
-        seen = [(rows.get(v.id), row, v) for row, v in zip(fresh, values, strict=True)]
-        mirrored.drift.extend(observe(seen, explained or {}, mirrored.credentials_changed))
-        mirrored.explained.update(_untold(seen, explained or {}, mirrored.drift))
-        for row, value in zip(fresh, values, strict=True):
-            if (old := rows.get(value.id)) is None:
-                mirrored.created.append(value.id)
-            elif _has_moved(old, row):
-                mirrored.updated.append(value.id)
-        _save(fresh, values)
+        if changed := _note_unchanged(values, rows, read_at, key):
+            prefetch_related_objects([rows[v.id] for v in changed if v.id in rows], *LINKAGES)
+            ensure_dids(account, _linked_ids(changed), included or {}, read_at)
+            fresh = [_fill(account, rows.get(v.id), v, read_at=read_at, key=key) for v in changed]
+            seen = [(rows.get(v.id), row, v) for row, v in zip(fresh, changed, strict=True)]
+            _tell(mirrored, seen, explained or {})
+            _save(fresh, changed)
         _lend(customers or {})
         Change.objects.bulk_create(mirrored.drift)
     return mirrored
 
 
+def _tell(mirrored: Mirrored, seen: Sequence[Seen], explained: Explained) -> None:
+    """What is new, what moved, and what of it nobody here asked for."""
+    mirrored.drift.extend(observe(seen, explained, mirrored.credentials_changed))
+    mirrored.explained.update(_untold(seen, explained, mirrored.drift))
+    for old, row, value in seen:
+        if old is None:
+            mirrored.created.append(value.id)
+        elif _has_moved(old, row):
+            mirrored.updated.append(value.id)
+
+
 def _has_moved(old: Trunk, row: Trunk) -> bool:
-    """A trunk that upstream shows without its linkage has no fingerprint and is read each time:
-    it counts as updated only when something in it is another."""
+    """A trunk without a fingerprint is read each time: it counts as updated only when something
+    in it is another."""
     if row.fingerprint or row.unknown is not None or old.unknown is not None:
         return True
     return any(getattr(old, name) != getattr(row, name) for name in TOLD)
@@ -112,8 +118,8 @@ def _untold(
 def _lock_rows(values: Iterable[UpstreamTrunk]) -> dict[str, Trunk]:
     ids = [value.id for value in values]
     locked = Trunk.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
-    locked = locked.select_related("customer").prefetch_related(*LINKAGES)
-    return {str(row.pk): row for row in locked.order_by("pk")}  # one order: no deadlock
+    locked = locked.select_related("customer").order_by("pk")  # one order: no deadlock
+    return {str(row.pk): row for row in locked}
 
 
 def _is_news(account: Account, row: Trunk | None, read_at: datetime) -> bool:
@@ -122,6 +128,34 @@ def _is_news(account: Account, row: Trunk | None, read_at: datetime) -> bool:
     if row.account_id != account.pk:
         raise ForeignTrunk(f"trunk {row.pk} is mirrored under another account")
     return row.read_at <= read_at
+
+
+def _note_unchanged(
+    values: Iterable[UpstreamTrunk], rows: Mapping[str, Trunk], read_at: datetime, key: bytes
+) -> list[UpstreamTrunk]:
+    """Those that say something new; of the others, what the fingerprint leaves out is noted."""
+    changed, same = [], []
+    for value in values:
+        row = rows.get(value.id)
+        if row is None or not row.fingerprint or row.fingerprint != _fingerprint(value, key):
+            changed.append(value)
+        else:
+            row.read_at = read_at
+            _note_spent(row, value)
+            same.append(row)
+    Trunk.objects.bulk_update(same, ["read_at", "spent_amount", "spent_value"], batch_size=500)
+    return changed
+
+
+def _fingerprint(value: UpstreamTrunk, key: bytes) -> str:
+    """Of a trunk shown with its linkage; without, there is none and it is read each time."""
+    complete = value.dids is not None and value.emergency_dids is not None
+    return fingerprint(value.raw, key) if complete else ""
+
+
+def _note_spent(row: Trunk, value: UpstreamTrunk) -> None:
+    row.spent_amount = value.spent_amount
+    row.spent_value = as_decimal(value.spent_amount)
 
 
 def _linked_ids(values: Iterable[UpstreamTrunk]) -> set[str]:
@@ -139,11 +173,9 @@ def _fill(
     for name in MIRRORED:
         setattr(row, name, value.attributes.get(name))
     row.absent = list(value.absent)
-    row.spent_amount = value.spent_amount
-    row.spent_value = as_decimal(value.spent_amount)
+    _note_spent(row, value)
     row.threshold_value = as_decimal(value.attributes.get("threshold_amount"))
-    complete = value.dids is not None and value.emergency_dids is not None
-    row.fingerprint = fingerprint(value.raw, key) if complete else ""
+    row.fingerprint = _fingerprint(value, key)
     _fill_method(row, value)
     _fill_credentials(row, old, value, read_at, key)
     return row
