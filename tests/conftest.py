@@ -11,12 +11,12 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.mirrored import mirror
 from trunks.domain.actor import SYSTEM
 from trunks.domain.secrets import Secret
 from trunks.models import Account, User
 from trunks.sandbox import Sandbox
 from trunks.services.accounts import add_account
-from trunks.services.pulling import pull
 from trunks.services.staff import add_staff
 from trunks.services.tokens import create_token
 
@@ -55,12 +55,11 @@ def sandbox_server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
+def sandbox(sandbox_server: Sandbox) -> Sandbox:
     """An upstream with 40 trunks and 120 DIDs, as new for every test."""
     sandbox_server.reset(trunks=40, dids=120)
     sandbox_server.clear_requests()
-    yield sandbox_server
-    sandbox_server.reset(trunks=40, dids=120)
+    return sandbox_server
 
 
 @pytest.fixture
@@ -72,8 +71,7 @@ def account(db, sandbox: Sandbox) -> Account:
 @pytest.fixture
 def pulled(account: Account, sandbox: Sandbox) -> Account:
     """The account with its mirror."""
-    run = pull(account)
-    assert run.state == "done", run.error
+    mirror(account, sandbox)
     account.refresh_from_db()
     sandbox.clear_requests()
     return account
