@@ -24,6 +24,8 @@ STATES = {
 }
 A_FACT = Look("neutral", "eye", "Seen upstream")  # it asks nobody
 OUTCOME_UNKNOWN = Look("attention", "question-mark-circle", "Outcome unknown")
+IN_DOUBT = Look("danger", "question-mark-circle", "In doubt")
+HELD_BACK = Look("attention", "hand-raised", "Held back")
 
 NOTICE_ICONS = {
     "accent": "information-circle",
@@ -43,10 +45,13 @@ MESSAGE_TONES = {
 
 
 def look_of(change: Any) -> Look:
-    """The look of a change, known by its ``state`` and, if it has one, ``outcome_unknown``."""
+    """The look of a change, known by its ``state`` and, as far as it has them, by whether its
+    outcome is unknown and whether a person must let it go on."""
+    if getattr(change, "is_unsettled", False) and getattr(change, "held_at", None):
+        return HELD_BACK
     unknown = getattr(change, "outcome_unknown", False)
     if unknown() if callable(unknown) else unknown:
-        return OUTCOME_UNKNOWN
+        return IN_DOUBT if getattr(change, "is_in_doubt", False) else OUTCOME_UNKNOWN
     state = str(change.state)
     if state == "observed" and not getattr(change, "is_drift", True):
         return A_FACT

@@ -1,11 +1,12 @@
 """What a change's page shows, prepared: the template only places it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
-from trunks.models import Change
+from trunks.models import Batch, Change
 from trunks.templatetags import ui
 from trunks.web.decision_words import did
 from trunks.web.diff_lines import (
@@ -28,14 +29,15 @@ HEADINGS = {
     Change.Kind.UPDATE: "Edit of {}",
     Change.Kind.DELETE: "Delete {}",
     Change.Kind.REGENERATE: "New credentials for {}",
-    Change.Kind.OBSERVED: "Seen upstream on {}",
+    Change.Kind.OBSERVED: "{} changed upstream",
 }
 
 
 def detail_of(change: Change) -> dict[str, Any]:
     return {
         "change": change,
-        "heading": HEADINGS[Change.Kind(change.kind)].format(trunk_name(change)),
+        "heading": heading_of(change),
+        "trunk_name": trunk_name(change),
         "summary": summary_of(change),
         "status": status_notice(change),
         "rows": rows_of(change),
@@ -53,11 +55,20 @@ def detail_of(change: Change) -> dict[str, Any]:
         if change.trunk_id
         else "",
         "superseded_fields": ", ".join(unit_label(unit) for unit in change.superseded_units),
+        "next_try": next_try(change),
         "may_take_back": change.state == Change.State.PENDING and not change.sends,
         "may_read_again": change.outcome_unknown and change.trunk_id is not None,
         "decisions": decisions_on(change),
         "decide_url": decide_url(change),
     }
+
+
+def heading_of(change: Change) -> str:
+    name = trunk_name(change)
+    presence = next((line for line in change.diff if line["field"] == "presence"), None)
+    if presence is not None:
+        return f"{name} is {'gone' if presence.get('new') == 'gone' else 'back'} upstream"
+    return HEADINGS[Change.Kind(change.kind)].format(name)
 
 
 def decisions_on(change: Change) -> list[Notice]:
@@ -109,6 +120,9 @@ def status_notice(change: Change) -> Notice:
     """What became of the change, in a sentence that claims no more than is known."""
     if change.is_in_doubt:
         return {"tone": "danger", "title": "In doubt.", "text": IN_DOUBT}
+    if change.held_at and change.is_unsettled:
+        text = f"{sentence(change.hold_reason)} {HELD}".strip()
+        return {"tone": "attention", "title": "Held back.", "text": text}
     if change.outcome_unknown:
         return {
             "tone": "attention",
@@ -120,20 +134,46 @@ def status_notice(change: Change) -> Notice:
         given_up = any(error.get("code") == "given_up" for error in change.errors)
         text = f"{first_error(change)} {'' if given_up else text}".strip()
         title = "Given up." if given_up else title
-    if change.state == Change.State.OBSERVED and not change.is_drift:
-        tone, text = "neutral", _fact_words(change)
+    if change.state == Change.State.OBSERVED:
+        tone, title, text = _seen(change)
     if change.state in (Change.State.PENDING, Change.State.CANCELLED) and change.waiting_reason:
         text = f"{text} {sentence(change.waiting_reason)}".strip()
+    if change.state == Change.State.PENDING:
+        text = f"{text} {stands_still(change)}".strip()
     return {"tone": tone, "title": title, "text": text}
+
+
+def stands_still(change: Change) -> str:
+    """Why a waiting change is not tried again by the clock; "" when it is."""
+    if change.account.is_paused:
+        return "The account is paused: it is sent once the account goes on."
+    if change.batch and change.batch.state == Batch.State.PAUSED:
+        return "Its batch is paused: it is sent once somebody lets the batch go on."
+    return ""
+
+
+def next_try(change: Change) -> datetime | None:
+    if change.state != Change.State.PENDING or change.held_at or stands_still(change):
+        return None
+    return change.next_attempt_at
 
 
 LOOKED_FOR = (
     "It is looked for upstream: found, it is applied; not there at two looks, it is sent again."
 )
+HELD = "Nothing is sent until somebody lets it go on or gives it up."
 IN_DOUBT = (
     "It was sent and never answered, and looking does not tell what became of it. Nothing more is"
     " done until somebody decides."
 )
+
+
+def _seen(change: Change) -> tuple[str, str, str]:
+    if not change.is_drift:
+        return "neutral", "Seen upstream.", _fact_words(change)
+    if change.decisions.standing().exists():
+        return "neutral", "Changed upstream, not from here.", "It has been decided on."
+    return "attention", "Changed upstream, not from here.", "Somebody has to decide on it."
 
 
 def _fact_words(change: Change) -> str:
@@ -158,7 +198,6 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "cancelled": ("neutral", "Cancelled.", "It was not sent."),
     "superseded": ("neutral", "Superseded.", "A later change took its place; it was not sent."),
     "expired": ("neutral", "Expired.", "It could not be sent for 24 hours and no longer will be."),
-    "observed": ("attention", "Seen upstream.", "It was not asked for from here."),
 }
 
 

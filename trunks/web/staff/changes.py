@@ -37,6 +37,8 @@ COLUMNS = (
     "is_drift",
     "created_at",
     "sent_at",
+    "held_at",
+    "quarantined_at",
 )
 
 

@@ -15,6 +15,7 @@ from trunks.domain import authentication
 from trunks.models import Change, Trunk
 from trunks.models.change import UNSETTLED
 from trunks.templatetags import ui
+from trunks.templatetags._states import look_of
 from trunks.templatetags._words import span_in_words
 from trunks.web.words import capacity_in_words, destinations_in_words
 
@@ -123,10 +124,10 @@ def marks_of(ids: Sequence[UUID]) -> dict[UUID, list[Mark]]:
     """What is unusual about each trunk: changes under way, failed ones, drift."""
     marks: dict[UUID, list[Mark]] = {}
     unsettled = Change.objects.filter(trunk_id__in=ids, state__in=UNSETTLED).order_by()
-    for trunk_id, state, sent_at in unsettled.values_list("trunk_id", "state", "sent_at"):
-        is_unknown = state == Change.State.DELIVERING and sent_at is not None
-        mark = Mark("outcome unknown", "attention") if is_unknown else Mark("waiting", "waiting")
-        marks.setdefault(trunk_id, []).append(mark)
+    for change in unsettled.only("trunk_id", "state", "sent_at", "held_at", "quarantined_at"):
+        assert change.trunk_id is not None  # noqa: S101  asked for by its trunk
+        look = look_of(change)
+        marks.setdefault(change.trunk_id, []).append(Mark(look.label.lower(), look.tone))
     _count_waiting(marks)
     rows = Trunk.objects.filter(pk__in=ids)
     failing = rows.failing().values_list("pk", "failed_state")  # type: ignore[misc]

@@ -18,6 +18,7 @@ from trunks.services.errors import (
     Unavailable,
     Unreadable,
 )
+from trunks.templatetags._states import look_of
 from trunks.web.staff import trunk_notices
 from trunks.web.staff.listing import live
 from trunks.web.staff.rows import status_mark
@@ -37,7 +38,7 @@ def trunk_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "trunk": trunk,
         "status": status_mark(trunk),
-        "waiting": trunk_notices.waiting_notices(unsettled),
+        "waiting": trunk_notices.waiting_notices(unsettled, trunk.account),
         "cards": cards_of(trunk, unsettled),
         **_history(trunk, changes),
     }
@@ -51,13 +52,15 @@ def _history(trunk: Trunk, changes: ChangeQuerySet) -> dict[str, Any]:
     latest = list(changes.exclude(state=Change.State.PLANNED)[: SHOWN + 1])
     ours = next((change for change in latest if change.state != Change.State.OBSERVED), None)
     undecided = list(changes.undecided()[:UNDECIDED_READ])
+    delivered = changes.filter(sent_at__isnull=False).first()
     return {
         "timeline": timeline_of(trunk, latest[:SHOWN], complete=len(latest) <= SHOWN),
         "has_more": len(latest) > SHOWN,
         "notices": trunk_notices.standing_notices(trunk, ours, undecided),
         "settled": trunk_notices.settled_notice(ours),
         "is_drifted": any(change.is_drift for change in undecided),
-        "last_delivery": changes.filter(sent_at__isnull=False).first(),
+        "last_delivery": delivered,
+        "last_delivery_state": look_of(delivered).label if delivered else "",
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from trunks.models import Change, Trunk
+from trunks.models import Account, Change, Trunk
 from trunks.web.diff_lines import summary_of, unit_label
 from trunks.web.words import counted, sentence
 
@@ -18,12 +18,32 @@ def _to(change: Change, label: str) -> Notice:
     return {"url": reverse("staff:change-detail", args=[change.pk]), "link": label}
 
 
-def waiting_notices(changes: Sequence[Change]) -> list[Notice]:
-    """One for what waits, one for each write whose outcome is not known."""
-    unknown = [change for change in changes if change.outcome_unknown]
-    pending = [change for change in changes if not change.outcome_unknown]
-    notices = [_unknown(change) for change in unknown]
-    return [*notices, _pending(pending)] if pending else notices
+def waiting_notices(changes: Sequence[Change], account: Account) -> list[Notice]:
+    """One for what waits, one for each write that asks a person or whose outcome is not known."""
+    asking = [change for change in changes if change.held_at or change.is_in_doubt]
+    others = [change for change in changes if change not in asking]
+    unknown = [change for change in others if change.outcome_unknown]
+    pending = [change for change in others if not change.outcome_unknown]
+    notices = [*(_asking(change) for change in asking), *(_unknown(change) for change in unknown)]
+    return [*notices, _pending(pending, account)] if pending else notices
+
+
+def _asking(change: Change) -> Notice:
+    if change.held_at:
+        return {
+            "tone": "attention",
+            "title": "A change is held back:",
+            "text": f"{summary_of(change)}. {sentence(change.hold_reason)}".strip(),
+            "url": f"{reverse('staff:inbox')}?kind=held",
+            "link": "Decide",
+        }
+    return {
+        "tone": "danger",
+        "title": "A change is in doubt:",
+        "text": f"{summary_of(change)}. It was sent, and it cannot be told what became of it.",
+        "url": reverse("staff:change-doubt", args=[change.pk]),
+        "link": "Decide",
+    }
 
 
 def _unknown(change: Change) -> Notice:
@@ -35,14 +55,15 @@ def _unknown(change: Change) -> Notice:
     }
 
 
-def _pending(changes: Sequence[Change]) -> Notice:
+def _pending(changes: Sequence[Change], account: Account) -> Notice:
     waits = "One change is" if len(changes) == 1 else f"{counted(len(changes), 'change')} are"
     attempts = [change.next_attempt_at for change in changes if change.next_attempt_at]
     return {
         "tone": "waiting",
         "text": f"{waits} waiting for upstream: {_each(changes)}.",
-        "why": sentence(changes[0].waiting_reason),
-        "next_attempt_at": min(attempts, default=None),
+        # A paused account has a notice of its own, with the reason.
+        "why": "" if account.is_paused else sentence(changes[0].waiting_reason),
+        "next_attempt_at": None if account.is_paused else min(attempts, default=None),
         **_to(changes[0], "Details"),
     }
 
@@ -142,7 +163,7 @@ def _drifted(change: Change) -> Notice:
     return {
         "tone": "attention",
         "title": "Changed upstream, not from here:",
-        "text": f"{summary_of(change)}. Seen",
+        "text": f"{sentence(summary_of(change))} Seen",
         "ago": change.created_at,
         "url": f"{reverse('staff:inbox')}?trunk={change.trunk_id}",
         "link": "Decide",
