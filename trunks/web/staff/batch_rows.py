@@ -9,14 +9,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from trunks.domain.columns import LABELS
-from trunks.models import Batch, BatchRow
+from trunks.models import Batch, BatchRow, Change
 from trunks.models.change import FAILED, UNSETTLED
 from trunks.templatetags import ui
 from trunks.web.diff_lines import rows_of, unit_label
 from trunks.web.risk_words import KINDS, risks_in_words
 from trunks.web.staff import asked
+from trunks.web.staff.inbox_rows import collision
 from trunks.web.staff.listing import link
-from trunks.web.staff.timeline import shortened
+from trunks.web.staff.timeline import shortened, standing_decisions
 from trunks.web.staff.trunk_notices import first_error
 from trunks.web.words import sentence
 
@@ -121,14 +122,14 @@ ACTIONS = {
 
 
 def rows_shown(batch: Batch, rows: Iterable[BatchRow]) -> list[dict[str, Any]]:
-    is_plan = batch.state == Batch.State.PLANNED
-    return [_row(row, is_plan) for row in rows]
+    rows, is_plan = list(rows), batch.state == Batch.State.PLANNED
+    decided = standing_decisions(row.change for row in rows if row.change)
+    return [_row(row, is_plan, is_decided=row.change_id in decided) for row in rows]
 
 
-def _row(row: BatchRow, is_plan: bool) -> dict[str, Any]:
+def _row(row: BatchRow, is_plan: bool, *, is_decided: bool) -> dict[str, Any]:
     change, trunk = row.change, row.trunk
     trunk_id = (change.trunk_id if change else None) or row.trunk_id
-    error = first_error(change) if change and change.state == "refused" else ""
     return {
         "says": bool(change or row.problems or row.note),
         "number": row.number,
@@ -137,12 +138,32 @@ def _row(row: BatchRow, is_plan: bool) -> dict[str, Any]:
         "sub": trunk.customer.name if trunk and trunk.customer else "",
         **_diff(row),
         "problems": [_problem(problem) for problem in row.problems],
-        "error": error,
+        "error": _came_to_nothing(change) if change else "",
+        "decide_url": _decide_url(change) if change and not is_decided else "",
         "note": row.note,
         "risks": _risks(change.risks) if change and is_plan else [],
         "state": ui.change_state(change) if change and not is_plan else _planned(row),
         "change_url": reverse("staff:change-detail", args=[change.pk]) if change else "",
     }
+
+
+def _came_to_nothing(change: Change) -> str:
+    """Why nothing came of it, in a sentence."""
+    if change.state == Change.State.REFUSED:
+        return first_error(change)
+    if change.state == Change.State.CONFLICTED:
+        return collision(change)
+    if change.is_in_doubt:
+        return "It was sent, and it cannot be told what became of it."
+    return "It could not be sent for 24 hours." if change.state == Change.State.EXPIRED else ""
+
+
+def _decide_url(change: Change) -> str:
+    """Where what the row came to is decided on; "" when it asks nobody."""
+    if change.is_in_doubt:
+        return reverse("staff:change-doubt", args=[change.pk])
+    conflicted = change.state == Change.State.CONFLICTED
+    return reverse("staff:change-conflict", args=[change.pk]) if conflicted else ""
 
 
 def _risks(risks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
