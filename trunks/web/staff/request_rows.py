@@ -1,21 +1,25 @@
 """Requests to upstream in words: what was asked, what came back, how long it took."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
 
-from trunks.models import Change, UpstreamRequest
+from trunks.models import Change, Trunk, UpstreamRequest
 from trunks.templatetags import ui
 from trunks.templatetags._words import span_in_words
 from trunks.web.staff.rows import Mark
 from trunks.web.words import sentence
 
 SHOWN = 50  # of one change, the latest
+TRUNK_PATH = re.compile(r"/voice_out_trunks/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 def request_rows(requests: Iterable[UpstreamRequest]) -> list[dict[str, Any]]:
+    requests = list(requests)
+    ids = trunks_named(requests)
     return [
         {
             "at": ui.second(request.at),
@@ -30,9 +34,18 @@ def request_rows(requests: Iterable[UpstreamRequest]) -> list[dict[str, Any]]:
             "answer": answer_lines(request.answer),
             "was_told": request.answer.startswith("{"),
             "change": request.change_id or "",
+            "trunk": ids.get(request.pk, ""),
         }
         for request in requests
     ]
+
+
+def trunks_named(requests: Iterable[UpstreamRequest]) -> dict[int, str]:
+    """The trunk that a request's path names, where it is known here, by request; one query."""
+    named = {r.pk: found[1] for r in requests if (found := TRUNK_PATH.match(r.path))}
+    known = Trunk.objects.filter(pk__in=set(named.values())).values_list("pk", flat=True)
+    ids = {str(pk) for pk in known} if named else set()
+    return {pk: id_ for pk, id_ in named.items() if id_ in ids}
 
 
 def requests_of(change: Change) -> dict[str, Any]:
