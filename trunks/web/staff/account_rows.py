@@ -41,6 +41,7 @@ def account_rows(accounts: Iterable[Account]) -> list[dict[str, Any]]:
             "pull": (pull := pull_state(account, runs.get(account.pk), worker=worker)),
             "state": account_mark(account, pull),
             "reason": sentence(account.pause_reason),
+            "is_question": account.pause == Account.Pause.QUESTION,
         }
         for account in accounts
     ]
