@@ -31,7 +31,7 @@ SECTIONS = (
         "Upstream",
         (
             ("Accounts", "account-list", "server-stack", "account-"),
-            ("Syncs", "sync-list", "arrow-down-tray", "sync-"),
+            ("Pulls", "sync-list", "arrow-down-tray", "sync-"),
         ),
     ),
 )
