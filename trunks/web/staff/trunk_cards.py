@@ -113,20 +113,22 @@ def number_chips(dids: Iterable[Did]) -> dict[str, Any]:
 
 
 CLI_RULES = {
-    "reject_call": "Reject the call unless the caller ID is",
-    "send_original_cli": "Passed on as it is, even when it is not",
-    "replace_cli": "Replaced by the default DID unless it is",
-    "randomize_cli": "Replaced by one of the allowed DIDs unless it is",
+    "reject_call": "Reject the call unless the caller ID is {}",
+    "send_original_cli": "Passed on as it is, even when it is not {}",
+    "replace_cli": "Replaced by the default DID unless it is {}",
+    "randomize_cli": "Replaced by one of the allowed DIDs unless it is {}",
 }
 
 
 def whom(trunk: Trunk, dids: Sequence[Did]) -> Card:
     action = trunk.on_cli_mismatch_action or ""
-    allowed = f"one of {counted(len(dids), 'DID')}" if len(dids) != 1 else "its one DID"
+    allowed = f"one of the {counted(len(dids), 'DID')}" if len(dids) > 1 else "the DID below"
+    if not dids:
+        allowed = "one of the trunk's DIDs"
     if trunk.allow_any_did_as_cli:
         allowed = "one of the account's DIDs"
     rule = CLI_RULES.get(action)
-    sentence = f"{rule} {allowed}" if rule else choice_in_words("on_cli_mismatch_action", action)
+    sentence = rule.format(allowed) if rule else choice_in_words("on_cli_mismatch_action", action)
     return {
         "rule": sentence,
         "any": bool(trunk.allow_any_did_as_cli),
@@ -169,6 +171,9 @@ def emergency_card(trunk: Trunk, linked: Sequence[Did], dids: Sequence[Did]) -> 
     ready = [did for did in linked if did.emergency_enabled and not did.gone_at]
     prefix = getattr(trunk.authentication_method, "tech_prefix", None)
     card: Card = {"dids": number_chips(linked), "prefix": prefix}
+    if trunk.is_gone:
+        sentence = "Upstream no longer has this trunk, so no emergency call passes it."
+        return card | {"label": "Gone", "tone": "neutral", "sentence": sentence}
     if trunk.emergency_enable_all:
         sentence = "Every emergency-enabled DID of the account may place emergency calls here."
         return card | {"label": "Ready", "tone": "ok", "sentence": sentence}
