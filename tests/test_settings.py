@@ -108,3 +108,16 @@ def test_every_setting_is_in_the_example():
     }
     assert names
     assert [name for name in sorted(names) if f"{name}=" not in example] == []
+
+
+def test_the_readme_names_every_setting_once():
+    example = (ROOT / ".env.example").read_text()
+    names = [line.strip("#").split("=")[0] for line in example.splitlines() if "=" in line[:40]]
+    names = [name for name in names if name.isupper()]
+    rows = [
+        line.split("`")[1]
+        for line in (ROOT / "README.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    assert names
+    assert {name: rows.count(name) for name in names} == dict.fromkeys(names, 1)
