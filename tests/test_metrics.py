@@ -15,7 +15,6 @@ from trunks.domain.secrets import Secret
 from trunks.models import (
     Account,
     Batch,
-    CallbackEvent,
     Change,
     Customer,
     Heartbeat,
@@ -24,10 +23,12 @@ from trunks.models import (
 )
 from trunks.models.clock import database_now
 from trunks.services.accounts import add_account, pause_for_trouble
+from trunks.services.callback_events import keep_events
 from trunks.services.proposing import propose
 from trunks.services.pulling import pull
 from trunks.services.restoring import hold_unsettled
 from trunks.services.submitting import submit
+from trunks.upstream.callbacks import ToldEvent
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-some-length"
@@ -135,9 +136,7 @@ def test_the_machinery_is_told_too(client, pulled):
     Batch.objects.create(kind="edit", state="running", created_at=now)
     Notice.objects.create(kind="blocked", title="To be mailed", at=now, next_mail_at=now)
     Notice.objects.create(kind="blocked", title="Given up", at=now)
-    CallbackEvent.objects.create(
-        account=pulled, trunk_id=Trunk.objects.all()[0].pk, received_at=now
-    )
+    keep_events(pulled, [ToldEvent(Trunk.objects.all()[0].pk, "", "2026-11-23T09:00Z", None)])
     Account.objects.update(callbacks_refused=7)
     told, one = read(client), (str(pulled.pk),)
     assert (told["workers"][()], told["workers_silent"][()]) == (2, 1)
@@ -165,9 +164,7 @@ def test_more_of_everything_costs_no_more_queries(
         client.get("/metrics")
     for n in range(3):
         other = add_account(f"Other {n}", sandbox.url, Secret("k"), actor=SYSTEM)
-        CallbackEvent.objects.create(
-            account=other, trunk_id=Trunk.objects.all()[0].pk, received_at=database_now()
-        )
+        keep_events(other, [ToldEvent(Trunk.objects.all()[0].pk, "blocked", "2026-11-23", None)])
         submitted(n)
     with django_assert_num_queries(len(few)):
         client.get("/metrics")

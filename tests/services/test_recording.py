@@ -2,11 +2,8 @@
 
 import json
 import threading
-from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from trunks.access import actor_of
@@ -15,10 +12,8 @@ from trunks.models import Account, Change, Tally, Trunk, UpstreamRequest
 from trunks.models.clock import database_now
 from trunks.services import recording
 from trunks.services.delivering import deliver, drain
-from trunks.services.duties import DUTIES
 from trunks.services.proposing import propose
 from trunks.services.pulling import pull
-from trunks.services.recording import prune_requests
 from trunks.services.refreshing import refresh
 from trunks.services.submitting import submit
 from trunks.services.tallying import Count, add_to_tallies, labels_of, labels_text
@@ -183,40 +178,6 @@ def test_labels_are_written_in_one_order_and_read_back():
     assert labels_text(labels) == 'account="7",outcome="ok"'
     assert labels_of(labels_text(labels)) == labels
     assert labels_of("") == {}
-
-
-def kept_ages(account: Account) -> list[int]:
-    now = database_now()
-    return sorted((now - row.at).days for row in UpstreamRequest.objects.filter(account=account))
-
-
-def age(account: Account, **counts: int) -> None:
-    now = database_now()
-    UpstreamRequest.objects.bulk_create(
-        UpstreamRequest(account=account, at=now - timedelta(days=int(days[1:])), milliseconds=1)
-        for days, count in counts.items()
-        for _ in range(count)
-    )
-
-
-def test_what_is_older_than_its_days_is_forgotten_a_bit_at_a_time(account, settings, monkeypatch):
-    settings.REQUEST_LOG_DAYS = 3
-    monkeypatch.setattr(recording, "PRUNED_AT_ONCE", 4)
-    monkeypatch.setattr(recording, "BATCHES_AT_ONCE", 2)
-    age(account, d9=10, d4=1, d2=2, d0=1)
-    assert prune_requests() == 8
-    assert prune_requests() == 3
-    assert prune_requests() == 0
-    assert kept_ages(account) == [0, 2, 2]
-
-
-def test_the_worker_forgets_by_itself_and_a_command_does_it_now(account):
-    assert prune_requests in [duty.do for duty in DUTIES]
-    age(account, d99=5, d1=1)
-    out = StringIO()
-    call_command("prune", stdout=out)
-    assert out.getvalue() == "5 requests forgotten\n"
-    assert kept_ages(account) == [1]
 
 
 def test_a_delivery_started_for_another_change_is_told_apart(pulled, ada, sandbox):

@@ -9,9 +9,11 @@ from django.db import transaction
 from trunks.models import Account, CallbackEvent, Notice, Trunk
 from trunks.models.clock import database_now
 from trunks.services.notices import notice_of_block
+from trunks.services.tallying import add_to_tallies
 from trunks.upstream.callbacks import ToldEvent
 
 BATCH = 500
+RECEIVED = "callbacks_received"  # a tally: rows are forgotten some day, a count only grows
 
 
 def keep_events(account: Account, told: Sequence[ToldEvent]) -> int:
@@ -28,6 +30,8 @@ def keep_events(account: Account, told: Sequence[ToldEvent]) -> int:
         CallbackEvent.objects.bulk_create(rows, batch_size=BATCH)
         trunks = _own_trunks(account, fresh)
         _give_notice(account, fresh, trunks, now)
+        if fresh:
+            add_to_tallies([(RECEIVED, {"account": str(account.pk)}, len(fresh))])
         if any(event.trunk_id not in trunks for event in fresh):
             Account.objects.filter(pk=account.pk).update(pull_requested_at=now)
     return len(fresh)

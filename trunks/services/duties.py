@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from trunks.services.batches import discard_old_plans
 from trunks.services.notice_mails import mail_notices
 from trunks.services.progress import finish_batches
-from trunks.services.recording import prune_requests
+from trunks.services.pruning import prune
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,6 @@ DUTIES: tuple[Duty, ...] = (
     Duty("mail notices", 10.0, mail_notices),
     Duty("batches", 10.0, finish_batches),
     Duty("old plans", 3600.0, discard_old_plans),
-    Duty("old requests", 600.0, prune_requests),
+    Duty("old rows", 600.0, prune),
     Duty("old sessions", 3600.0, SessionStore.clear_expired),
 )

@@ -28,7 +28,6 @@ from prometheus_client.registry import Collector
 from trunks.models import (
     Account,
     Batch,
-    CallbackEvent,
     Change,
     Heartbeat,
     Notice,
@@ -38,6 +37,7 @@ from trunks.models import (
 )
 from trunks.models.change import SENDABLE
 from trunks.models.clock import database_now
+from trunks.services.callback_events import RECEIVED
 from trunks.services.metric_families import Moment, Rows, counter, gauge, plain
 from trunks.services.recording import MILLISECONDS, REQUESTS
 from trunks.services.tallying import labels_of
@@ -168,7 +168,9 @@ def _mirror(at: Moment) -> Families:
     rows = at.by_account(trunks, here=Count("pk", filter=~gone), gone=Count("pk", filter=gone))
     yield gauge("trunks", "Trunks upstream has", rows, "here")
     yield gauge("tombstones", "Trunks upstream no longer has", rows, "gone")
-    callbacks = at.by_account(CallbackEvent.objects.all(), received=Count("pk"))
+    tallies = Tally.objects.filter(name=RECEIVED).values_list("labels", "count")
+    received = {labels_of(labels)["account"]: count for labels, count in tallies}
+    callbacks: Rows = {pk: {"received": received.get(str(pk), 0)} for pk in at.accounts}
     yield counter("callbacks_received", "Callbacks stored, each once", callbacks, "received")
 
 

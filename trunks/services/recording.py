@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from django.conf import settings
 from django.db import transaction
 
 from trunks.domain.occasion import facts, occasion
@@ -24,8 +23,6 @@ log = logging.getLogger("trunks.requests")
 P = ParamSpec("P")
 R = TypeVar("R")
 REQUESTS, MILLISECONDS = "upstream_requests", "upstream_request_milliseconds"  # tallies
-PRUNED_AT_ONCE = 500  # rows: a short transaction, whatever has piled up
-BATCHES_AT_ONCE = 40  # and then the worker turns to what is more urgent
 
 
 def about_change(do: Callable[Concatenate[Change, P], R]) -> Callable[Concatenate[Change, P], R]:
@@ -91,16 +88,3 @@ def outcome_of(exchange: Exchange) -> str:
     if not 200 <= status < 300:
         return "failed"
     return "unusable" if exchange.problem else "ok"
-
-
-def prune_requests() -> int:
-    """Forget what is older than `REQUEST_LOG_DAYS`, some at a time; how many. 0: all of it."""
-    limit = database_now() - timedelta(days=settings.REQUEST_LOG_DAYS)
-    old = UpstreamRequest.objects.filter(at__lt=limit).order_by("at")
-    gone = 0
-    for _ in range(BATCHES_AT_ONCE):
-        batch = list(old.values_list("pk", flat=True)[:PRUNED_AT_ONCE])
-        gone += UpstreamRequest.objects.filter(pk__in=batch).delete()[0]
-        if len(batch) < PRUNED_AT_ONCE:
-            break
-    return gone

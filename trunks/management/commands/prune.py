@@ -1,15 +1,20 @@
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trunks.services.recording import prune_requests
+from trunks.services.pruning import prune
 
 
 class Command(BaseCommand):
-    help = "Forgets recorded requests older than REQUEST_LOG_DAYS, as the worker does by itself"
+    help = (
+        "Forgets recorded requests, callbacks, notices and pulls that have had their time, as the"
+        " worker does by itself; never a change or a decision"
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        total = 0
-        while gone := prune_requests():
-            total += gone
-        self.stdout.write(f"{total} requests forgotten")
+        total = Counter(gone := prune())
+        while any(gone.values()):
+            total.update(gone := prune())
+        said = ", ".join(f"{count} {name}" for name, count in total.items())
+        self.stdout.write(f"forgotten: {said}")
