@@ -83,6 +83,21 @@ def test_celery_does_not_start_where_it_is_not_set(tmp_path):
     assert "TASK_QUEUE is not celery" in refused.stderr
 
 
+@pytest.mark.parametrize("url", ["mail.example.com:25", "http://user:pass-word@host", "smtp", ""])
+def test_mail_that_goes_nowhere_known_is_refused_without_repeating_it(tmp_path, url):
+    refused = start(tmp_path, EMAIL_URL=url)
+    assert refused.returncode != 0
+    assert "EMAIL_URL must begin with one of console:, " in refused.stderr.splitlines()[-1]
+    assert "pass-word" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["console:", "submission://u:p@mail.example.com/", "SMTP://mail:26"]
+)
+def test_mail_of_a_known_kind_is_taken(tmp_path, url):
+    assert start(tmp_path, EMAIL_URL=url).returncode == 0
+
+
 def test_a_setting_may_come_from_a_file(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(SAFE["SECRET_KEY"] + "\n")

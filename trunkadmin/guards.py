@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Set
 from urllib.parse import urlsplit
 
+import dj_email_url
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,6 +46,13 @@ def refuse_queue(queue: str, redis_url: str) -> None:
         raise ImproperlyConfigured(f"TASK_QUEUE must be {' or '.join(QUEUES)}")
     if queue == "celery" and not redis_url:
         raise ImproperlyConfigured("TASK_QUEUE=celery needs REDIS_URL, where its messages wait")
+
+
+def refuse_mail(url: str) -> None:
+    """An unknown scheme would be sent to this machine's port 25, whatever else the URL says."""
+    if url.partition(":")[0].lower() not in dj_email_url.SCHEMES or ":" not in url:
+        known = ", ".join(f"{scheme}:" for scheme in sorted(dj_email_url.SCHEMES))
+        raise ImproperlyConfigured(f"EMAIL_URL must begin with one of {known}")
 
 
 def _missing(values: dict[str, str | list[str]]) -> Iterable[str]:

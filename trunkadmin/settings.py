@@ -13,7 +13,12 @@ import dj_email_url
 from csp.constants import NONE, SELF
 from environs import FileAwareEnv, validate
 
-from trunkadmin.guards import refuse_public_development, refuse_queue, refuse_unsafe
+from trunkadmin.guards import (
+    refuse_mail,
+    refuse_public_development,
+    refuse_queue,
+    refuse_unsafe,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -138,7 +143,8 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), conn_max_age=600
+        env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        conn_max_age=600,
     )
 }
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
@@ -214,6 +220,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 EMAIL_URL = env.str("EMAIL_URL", "console:" if DEBUG else "smtp://localhost:25")
+refuse_mail(EMAIL_URL)
 vars().update(dj_email_url.parse(EMAIL_URL))
 
 # --- The browser's side of safety ---------------------------------------------------------------
