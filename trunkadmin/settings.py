@@ -145,6 +145,7 @@ DATABASES = {
     "default": dj_database_url.parse(
         env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
         conn_max_age=600,
+        conn_health_checks=True,  # the database may have been restarted between two requests
     )
 }
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
