@@ -191,10 +191,12 @@ def _bury(attempt: Attempt, *, explained: bool) -> dict[str, Any]:
 
 
 def attempt_create(attempt: Attempt) -> Settled:
+    """A name that is free tells nothing of whose account it is free in: something known is asked
+    for first."""
+    if not _sees_our_trunks(attempt):
+        raise NotSent(f"the account is paused: {accounts.NONE_VISIBLE}")
     wanted = apply_patch({}, attempt.patch)
     named = attempt.client.ids_named(str(wanted["name"]), attempt.deadline)
-    if attempt.account.is_paused and not _sees_our_trunks(attempt):
-        raise NotSent("the account waits for an answer: no trunk known here is visible upstream")
     known = attempt.change.known_of_its_name() if attempt.change.sends else set(named)
     if set(named) - known:
         raise InDoubt("a trunk of that name has appeared since this was sent")

@@ -14,8 +14,8 @@ def refresh(trunk: Trunk, *, lane: Lane = Lane.PERSON) -> Trunk:
     """Read one trunk upstream and mirror it, unless a delivery has it in hand.
 
     A change of unknown outcome that the read shows to be done is settled. A trunk that is gone
-    becomes a tombstone; `Missing` is raised where that is not believed: the account asks a
-    person, or the key shows no other known trunk. Raises `Unavailable`, `Unauthorized`,
+    becomes a tombstone; `Missing` is raised where that is not believed: the key shows no other
+    known trunk either, and the account asks a person. Raises `Unavailable`, `Unauthorized`,
     `Refused`, `Invalid`, `Unreadable`, `ForeignTrunk`.
     """
     account = trunk.account
@@ -33,9 +33,10 @@ def _read(account: Account, client: Client, trunk: Trunk, deadline: Deadline) ->
     try:
         value, included = client.trunk_with_included(trunk_id, deadline)
     except Missing:
-        if account.pause == Account.Pause.QUESTION or not accounts.sees_known_trunks(
-            account, client, deadline, besides=trunk_id
-        ):
+        if account.pause == Account.Pause.QUESTION:
+            raise
+        if not accounts.sees_known_trunks(account, client, deadline, besides=trunk_id):
+            accounts.pause_for_question(account, accounts.NONE_VISIBLE)
             raise
         settling.settle_gone(trunk, read_at)
         return
