@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from trunks.domain import authentication
 from trunks.domain.actor import SYSTEM
+from trunks.domain.patch import Put
 from trunks.domain.secrets import Secret
 from trunks.models import Account, AuditEntry, Change, Customer, Did, SyncRun, Trunk
 from trunks.models.clock import database_now
@@ -24,11 +25,14 @@ from trunks.services.accounts import (
     pause_for_trouble,
     set_account_key,
 )
+from trunks.services.delivering import deliver
 from trunks.services.errors import Invalid, Missing, Unavailable
 from trunks.services.mirroring import fingerprint_key, mirror_trunks
+from trunks.services.proposing import propose
 from trunks.services.pulling import pull
 from trunks.services.refreshing import refresh
 from trunks.services.secrets import open_methods, unknown_members
+from trunks.services.submitting import submit
 from trunks.upstream import Client, Listing
 
 CANARY = "canaryPassword99"
@@ -282,6 +286,16 @@ def test_a_trunk_without_a_sound_id_is_set_aside_and_the_pull_is_complete(pulled
     assert pulled.pulled_at >= run.started_at
 
 
+def test_a_trunk_that_is_listed_twice_is_mirrored_once(pulled, sandbox, upstream_shows):
+    first = sandbox.trunks()[0]
+    sandbox.change_trunk(first["id"], rtp_timeout=599)
+    upstream_shows(lambda trunks: [*trunks, *({**t, "id": t["id"].upper()} for t in trunks)])
+    run = pull(pulled)
+    assert (run.state, run.updated) == ("failed", 1)
+    assert "shifted" in run.error
+    assert Trunk.objects.get(pk=first["id"]).rtp_timeout == 599
+
+
 @pytest.mark.parametrize("meta", [[], "none", {"spent_amount": "1\x002"}, {"spent_amount": {}}])
 def test_odd_words_about_spend_stop_no_pull(pulled, upstream_shows, meta):
     upstream_shows(lambda resources: [{**resource, "meta": meta} for resource in resources])
@@ -421,6 +435,13 @@ def database_dump(folder: Path) -> bytes:
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  names from the database
             rows.append(repr(cursor.fetchall()))
     return "\n".join(rows).encode()
+
+
+def test_what_we_wrote_ourselves_is_no_update_of_the_next_pull(pulled, sandbox):
+    plan = propose(any_trunk(), {"rtp_timeout": Put(77)}, actor=SYSTEM, origin="staff")
+    assert deliver(submit(plan, actor=SYSTEM)).state == "applied"
+    assert done(pulled).updated == 0
+    assert any_trunk().fingerprint
 
 
 def test_a_list_without_linkage_is_no_update_while_nothing_moves(pulled):

@@ -88,16 +88,17 @@ def _tell(mirrored: Mirrored, seen: Sequence[Seen], explained: Explained) -> Non
     for old, row, value in seen:
         if old is None:
             mirrored.created.append(value.id)
-        elif _has_moved(old, row):
+        elif _has_moved(old, row, value):
             mirrored.updated.append(value.id)
 
 
-def _has_moved(old: Trunk, row: Trunk) -> bool:
-    """A trunk without a fingerprint is read each time: it counts as updated only when something
-    in it is another."""
-    if row.fingerprint or row.unknown is not None or old.unknown is not None:
+def _has_moved(old: Trunk, row: Trunk, value: UpstreamTrunk) -> bool:
+    """A trunk read without its linkage has no fingerprint and is read again by the next pull: it
+    counts as updated only when something in it is another."""
+    if (old.fingerprint and row.fingerprint) or row.unknown is not None or old.unknown is not None:
         return True
-    return any(getattr(old, name) != getattr(row, name) for name in TOLD)
+    is_told = any(getattr(old, name) != getattr(row, name) for name in TOLD)
+    return is_told or bool(moved(old.units(), value.units()))
 
 
 def _untold(

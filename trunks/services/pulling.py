@@ -195,7 +195,7 @@ def _note_total(this: Pass, listing: Listing) -> None:
 
 
 def _mirror_page(this: Pass, listing: Listing, read_at: datetime) -> None:
-    changed: list[UpstreamTrunk] = []
+    changed: dict[str, UpstreamTrunk] = {}  # one named twice says what it says last
     spent: dict[str, str | None] = {}
     awaited = settling.awaited(this.account)
     for resource in listing.resources:
@@ -209,10 +209,10 @@ def _mirror_page(this: Pass, listing: Listing, read_at: datetime) -> None:
                 if (amount := read_spent(resource)) != was[1]:
                     spent[trunk_id] = amount
             else:
-                changed.append(read_trunk(resource))
+                changed[trunk_id] = read_trunk(resource)
         except MalformedResource as error:
             put_aside(this, error, this.seen)
-    _mirror(this, changed, listing, read_at)
+    _mirror(this, [*changed.values()], listing, read_at)
     _note_spent(this, spent, read_at)
     this.note(seen=len(listing.resources))
 
