@@ -60,7 +60,7 @@ ENOUGH_SECONDS = 30.0
 def impatient(settings, monkeypatch) -> None:
     settings.UPSTREAM_READ_TIMEOUT = 0.3
     settings.UPSTREAM_SETTLE_SECONDS = 0.05
-    settings.DELIVERY_RETRY_SECONDS = 0.05
+    settings.DELIVERY_RETRY_SECONDS = 0.3  # not within the same drain
     monkeypatch.setattr(transport, "_backoff", lambda attempt: 0.0)
 
 
