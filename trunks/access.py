@@ -104,10 +104,6 @@ def trunk_for(asker: Asker, pk: UUID | str) -> Trunk:
     return get_object_or_404(trunks_for(asker).select_related("account", "customer"), pk=pk)
 
 
-def did_for(asker: Asker, pk: UUID | str) -> Did:
-    return get_object_or_404(dids_for(asker), pk=pk)
-
-
 def change_for(asker: Asker, pk: UUID | str) -> Change:
     return get_object_or_404(changes_for(asker).select_related("account", "trunk"), pk=pk)
 

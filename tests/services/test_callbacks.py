@@ -17,12 +17,12 @@ from trunks.domain.secrets import Secret
 from trunks.models import Account, AuditEntry, CallbackEvent, Change, Notice, Trunk
 from trunks.models.clock import database_now
 from trunks.services.accounts import add_account
+from trunks.services.callback_reads import refresh_waiting
 from trunks.services.callbacks import (
     MalformedCallback,
     UnsignedCallback,
     callback_url,
     receive_callback,
-    refresh_waiting,
     set_callback_secret,
 )
 from trunks.services.delivering import drain

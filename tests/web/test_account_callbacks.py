@@ -8,7 +8,7 @@ from tests.told import SECRET, event_of, given_secret, knock, tell
 from trunks.domain.actor import SYSTEM
 from trunks.models import Account, AuditEntry, CallbackEvent, Trunk
 from trunks.services.accounts import add_account
-from trunks.services.callbacks import refresh_waiting
+from trunks.services.callback_reads import refresh_waiting
 
 
 @pytest.fixture

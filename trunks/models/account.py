@@ -5,9 +5,6 @@ from trunks.models.fields import SealedField
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
-    def active(self) -> "AccountQuerySet":
-        return self.filter(pause="")
-
     def paused(self) -> "AccountQuerySet":
         return self.exclude(pause="")
 

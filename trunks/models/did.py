@@ -41,6 +41,10 @@ class DidQuerySet(models.QuerySet["Did"]):
     def can_call_emergency(self) -> "DidQuerySet":
         return self.present().exclude(terminated=True).filter(emergency_enabled=True)
 
+    def can_be_linked(self, linkage: str) -> "DidQuerySet":
+        """Those that upstream would take in a trunk's `dids`, or its `emergency_dids`."""
+        return self.can_call_out() if linkage == "dids" else self.can_call_emergency()
+
     def matching(self, text: str) -> "DidQuerySet":
         """Number (any part of it, separators ignored), description, country or city."""
         words = Q(description__icontains=text) | Q(country__icontains=text)

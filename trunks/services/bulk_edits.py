@@ -7,8 +7,8 @@ from trunks.domain.fitting import fit
 from trunks.domain.patch import Patch, dump_patch
 from trunks.models import Batch, Trunk
 from trunks.models.clock import database_now
+from trunks.services.courses import Ask
 from trunks.services.drafts import Draft, keep_plan, numbered
-from trunks.services.proposing import Ask
 
 
 def plan_edit(

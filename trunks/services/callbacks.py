@@ -21,17 +21,7 @@ from trunks.models import Account
 from trunks.models.fields import current_seal
 from trunks.services import audit
 from trunks.services.callback_events import keep_events
-from trunks.services.callback_reads import refresh_waiting
 from trunks.upstream.callbacks import read_told_events
-
-__all__ = [
-    "MalformedCallback",
-    "UnsignedCallback",
-    "callback_url",
-    "receive_callback",
-    "refresh_waiting",
-    "set_callback_secret",
-]
 
 log = logging.getLogger("trunks.callbacks")
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from trunks.domain.actor import Actor
 from trunks.domain.problems import Problem
 from trunks.models import Batch, BatchRow, Change, Trunk
-from trunks.services.proposing import Ask, Planned, plan_many
+from trunks.services.courses import Ask
+from trunks.services.proposing import Planned, plan_many
 
 Action = BatchRow.Action
 ACTIONS = {

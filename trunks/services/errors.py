@@ -26,12 +26,7 @@ class ForeignTrunk(Exception):
     """An id that is mirrored under another account showed up here: an error, never a move."""
 
 
-class AccountPaused(Exception):
-    """The account waits for a person's answer."""
-
-
 __all__ = [
-    "AccountPaused",
     "Denied",
     "ForeignTrunk",
     "Invalid",

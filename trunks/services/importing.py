@@ -14,10 +14,10 @@ from trunks.domain.sheet_reading import read_sheet
 from trunks.domain.sheets import Line, Sheet
 from trunks.models import Account, Batch, Change, Trunk
 from trunks.models.clock import database_now
+from trunks.services.courses import Ask
 from trunks.services.drafts import Draft, keep_plan
 from trunks.services.exporting import numbers_of
 from trunks.services.import_facts import AT_ONCE, Facts, id_in
-from trunks.services.proposing import Ask
 
 TWICE = "is the same trunk as in line {}"
 SAME_NAME = "is the same as in line {}"

@@ -6,8 +6,6 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from django.db import transaction
-
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.patch import Patch, Put
 from trunks.domain.problems import Invalid, Problem
@@ -16,8 +14,7 @@ from trunks.models import Account, Change, Did, Trunk
 from trunks.models.clock import database_now
 from trunks.models.search import is_uuid
 from trunks.services.courses import Ask, Course, Facts, Known
-from trunks.services.planning import CREDENTIALS_SEEN, plan
-from trunks.services.rights import rights_of
+from trunks.services.planning import plan
 
 AT_ONCE = 100  # trunks whose facts are read together
 
@@ -76,16 +73,6 @@ def plan_many(
                 yield Planned(course.ask, problems=(Problem("", str(error)),))
 
 
-def propose_many(
-    asks: Iterable[Ask], *, actor: Actor, origin: str, reason: str = ""
-) -> list[Planned]:
-    """`plan_many`, and all that can be done is kept as `planned`, in one short transaction."""
-    planned = list(plan_many(asks, actor=actor, origin=origin, reason=reason))
-    with transaction.atomic():
-        Change.objects.bulk_create([p.change for p in planned if p.change])
-    return planned
-
-
 def gather(asks: Sequence[Ask]) -> tuple[list[Course], Facts]:
     """Read what planning these must know; the queries do not grow with their number."""
     unsettled = _unsettled([ask.trunk for ask in asks if ask.trunk])
@@ -121,15 +108,3 @@ def _known(courses: Iterable[Course]) -> dict[str, Known]:
 def block_patch(blocked: bool) -> dict[str, Put]:
     """The patch of block and unblock."""
     return {"status": Put("blocked" if blocked else "active")}
-
-
-__all__ = [
-    "CREDENTIALS_SEEN",
-    "Ask",
-    "Planned",
-    "block_patch",
-    "plan_many",
-    "propose",
-    "propose_many",
-    "rights_of",
-]

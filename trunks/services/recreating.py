@@ -7,12 +7,9 @@ from trunks.domain.again import hindrance, made_again
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.units import LINKAGES
 from trunks.models import Change, Trunk
-from trunks.models.did import DidQuerySet
 from trunks.services.deciding import decide_gone
 from trunks.services.proposing import propose
 from trunks.services.submitting import require_decision
-
-USABLE = {"dids": DidQuerySet.can_call_out, "emergency_dids": DidQuerySet.can_call_emergency}
 
 
 def plan_again(trunk: Trunk, *, actor: Actor) -> Change:
@@ -50,4 +47,4 @@ def _hindrance(trunk: Trunk) -> str:
 
 def _usable(trunk: Trunk, linkage: str) -> set[str]:
     linked = getattr(trunk, linkage).filter(account=trunk.account)
-    return {str(pk) for pk in USABLE[linkage](linked).values_list("pk", flat=True)}
+    return {str(pk) for pk in linked.can_be_linked(linkage).values_list("pk", flat=True)}

@@ -11,7 +11,7 @@ from trunks.domain.units import METHOD, TYPE
 from trunks.models import Change, Decision
 from trunks.models.clock import database_now
 from trunks.services.errors import NotPlanned, NotWaiting
-from trunks.services.proposing import rights_of
+from trunks.services.rights import rights_of
 
 # A unit that makes no sense without the other: gone with it.
 GOES_WITH = {"default_did": "on_cli_mismatch_action"}

@@ -11,17 +11,15 @@ from trunks.domain.undoing import DEFAULT_DID, way_back
 from trunks.domain.units import CREDENTIALS, LINKAGES
 from trunks.models import Batch, Change, Did, Trunk
 from trunks.models.clock import database_now
-from trunks.models.did import DidQuerySet
 from trunks.services.batches import MovedOn
+from trunks.services.courses import Ask
 from trunks.services.drafts import Draft, keep_plan, numbered
-from trunks.services.proposing import Ask
 
 AT_ONCE = 100
 GONE_ALREADY = "It no longer exists upstream."
 STANDS_ALREADY = "It stands as before already."
 NAME_TAKEN = "is in use: a trunk of this name exists"
 NEW_CREDENTIALS = "The username and password of before are gone for good."
-USABLE = {"dids": DidQuerySet.can_call_out, "emergency_dids": DidQuerySet.can_call_emergency}
 NOTED = ("new_id", "new_credentials", "lost_dids")  # what a row says of a trunk made again
 
 
@@ -148,5 +146,5 @@ def _usable(changes: Iterable[Change], trunks: Mapping[UUID, Trunk]) -> dict[str
 
 def _still(linkage: str, trunks: Iterable[Trunk]) -> set[str]:
     ids = {did.pk for trunk in trunks for did in getattr(trunk, linkage).all()}
-    found = USABLE[linkage](Did.objects.filter(pk__in=ids))
+    found = Did.objects.filter(pk__in=ids).can_be_linked(linkage)
     return {str(pk) for pk in found.values_list("pk", flat=True)}

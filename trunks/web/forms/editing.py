@@ -144,4 +144,4 @@ class Editing:
         self.form.complain(name if name in self.form.fields else None, messages)
 
 
-__all__ = ["NEW", "Editing", "stated", "typed_of"]
+__all__ = ["NEW", "Editing", "typed_of"]

@@ -21,7 +21,7 @@ from trunks.services.deciding import (
     resolve_conflict,
 )
 from trunks.services.errors import Denied, Invalid, NotWaiting
-from trunks.services.proposing import rights_of
+from trunks.services.rights import rights_of
 from trunks.web.decision_words import told
 from trunks.web.diff_lines import trunk_name
 from trunks.web.forms.resolving import ConflictForm

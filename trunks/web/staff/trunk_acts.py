@@ -17,7 +17,8 @@ from trunks.domain.units import Units
 from trunks.models import Change, Trunk
 from trunks.services.deciding import AlreadyDecided, ask_again
 from trunks.services.errors import Denied, Invalid, NotWaiting
-from trunks.services.proposing import CREDENTIALS_SEEN, block_patch, propose
+from trunks.services.planning import CREDENTIALS_SEEN
+from trunks.services.proposing import block_patch, propose
 from trunks.services.submitting import discard
 from trunks.web.forms.acts import ConfirmForm, ReasonForm
 from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
