@@ -1,14 +1,11 @@
 """The demo's callbacks: some trunks tell of their blocks, and one has just been blocked."""
 
-import json
-import urllib.request
-from typing import Any
-
 from trunks.access import actor_of
 from trunks.domain.actor import SYSTEM
 from trunks.domain.patch import Put
 from trunks.domain.secrets import Secret
 from trunks.management.demo_data import CALLBACK_SECRET, STAFF
+from trunks.management.demo_upstream import someone_else
 from trunks.models import Account, Trunk, User
 from trunks.services.callbacks import callback_url, set_callback_secret
 from trunks.services.delivering import deliver
@@ -28,7 +25,7 @@ def begin_callbacks(account: Account, url: str, key: str) -> None:
         _point_here(account, trunk)
     for trunk, moves in zip(trunks, ([LIMIT_REACHED], [LIMIT_REACHED, GOES_ON]), strict=False):
         for move in moves:
-            _upstream_moves(url, key, trunk, move)
+            someone_else(url, key, trunk, move)
 
 
 def _point_here(account: Account, trunk: Trunk) -> None:
@@ -36,14 +33,3 @@ def _point_here(account: Account, trunk: Trunk) -> None:
     patch = {"callback_url": Put(callback_url(account))}
     change = propose(trunk, patch, actor=ada, origin="staff", reason="Tell us when it is blocked")
     deliver(submit(change, actor=ada))
-
-
-def _upstream_moves(url: str, key: str, trunk: Trunk, moved: dict[str, Any]) -> None:
-    request = urllib.request.Request(  # noqa: S310  a URL of this machine's sandbox
-        url.removesuffix("/v3") + f"/control/trunks/{trunk.pk}",
-        data=json.dumps(moved).encode(),
-        headers={"Api-Key": key, "Content-Type": "application/json"},
-        method="PATCH",
-    )
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

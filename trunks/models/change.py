@@ -11,6 +11,7 @@ from trunks.models.decision import Decision
 
 UNSETTLED = ("pending", "delivering")
 FAILED = ("refused", "conflicted")
+WITH_EFFECT = ("applied", "observed")
 SETTLED = ("applied", "refused", "conflicted", "cancelled", "superseded", "expired", "observed")
 
 
@@ -61,7 +62,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def with_effect(self) -> "ChangeQuerySet":
         """What moved a trunk: history is walked along these."""
-        return self.filter(state__in=(Change.State.APPLIED, Change.State.OBSERVED))
+        return self.filter(state__in=WITH_EFFECT)
 
     def in_doubt(self) -> "ChangeQuerySet":
         """Looking does not tell what became of them: a person decides."""

@@ -78,8 +78,7 @@ def _ways(
 
 def origins_of(change: Change, units: Iterable[str]) -> dict[str, Change]:
     """By unit, the latest other change of the trunk that moved it: ours, or seen upstream."""
-    states = (Change.State.APPLIED, Change.State.OBSERVED)
-    others = Change.objects.filter(trunk=change.trunk_id, state__in=states).exclude(pk=change.pk)
+    others = Change.objects.with_effect().filter(trunk=change.trunk_id).exclude(pk=change.pk)
     found: dict[str, Change] = {}
     for other in others.order_by("-settled_at")[:LOOKED_THROUGH]:
         for line in (*other.diff, *other.consequences):

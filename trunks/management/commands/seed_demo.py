@@ -1,5 +1,3 @@
-import json
-import urllib.request
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +9,7 @@ from trunks.domain.secrets import Secret
 from trunks.domain.units import SIP_IPS
 from trunks.management.demo_callbacks import begin_callbacks
 from trunks.management.demo_data import ACCOUNT, CUSTOMERS, STAFF, Person
+from trunks.management.demo_upstream import someone_else
 from trunks.models import Account, Change, Customer, Did, SyncRun, Trunk, User
 from trunks.services.accounts import add_account
 from trunks.services.batches import apply_batch
@@ -95,8 +94,8 @@ def _make_history(account: Account, url: str, key: str) -> None:
         (trunks[6], {"threshold_amount": "410.0", "dst_prefixes": ["47", "46", "358"]}),
         (trunks[7], {"rtp_timeout": 95}),
     ):
-        _someone_else(url, key, trunk, moved)
-    _someone_else(url, key, trunks[8], None)
+        someone_else(url, key, trunk, moved)
+    someone_else(url, key, trunks[8], None)
     change(sam, trunks[5], {"capacity_limit": Put(140)}, "Ticket 8852: more seats")
 
 
@@ -118,16 +117,3 @@ def _decide_some() -> None:
     sam = actor_of(User.objects.get(email=STAFF[0].email))
     for drift in Change.objects.drift().filter(trunk__rtp_timeout=95):
         acknowledge([drift.pk], actor=sam, reason="Agreed with DIDWW's support")
-
-
-def _someone_else(url: str, key: str, trunk: Trunk, moved: dict[str, Any] | None) -> None:
-    """Change a trunk upstream behind our back (None: delete it), by the sandbox's control path."""
-    control = url.removesuffix("/v3") + f"/control/trunks/{trunk.pk}"
-    request = urllib.request.Request(  # noqa: S310  a URL of this machine's sandbox
-        control,
-        data=json.dumps(moved).encode() if moved else None,
-        headers={"Api-Key": key, "Content-Type": "application/json"},
-        method="PATCH" if moved else "DELETE",
-    )
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from trunks.models import Batch, Change
+from trunks.models.change import WITH_EFFECT
 from trunks.templatetags import ui
 from trunks.web.decision_words import did
 from trunks.web.diff_lines import (
@@ -104,11 +105,10 @@ NO_ROWS = {
     Change.Kind.REGENERATE: "A new username and password, and no other setting.",
     Change.Kind.DELETE: "The whole trunk.",
 }
-HAPPENED = (Change.State.APPLIED, Change.State.OBSERVED)
 
 
 def _rows_title(change: Change) -> str:
-    return "What changed" if change.state in HAPPENED else "What was asked for"
+    return "What changed" if change.state in WITH_EFFECT else "What was asked for"
 
 
 def _is_told(change: Change) -> bool:

@@ -12,21 +12,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from trunks.models import CallbackEvent, Change, Decision, Trunk
-from trunks.models.change import ChangeQuerySet
+from trunks.models.change import WITH_EFFECT, ChangeQuerySet
 from trunks.templatetags import ui
 from trunks.web.decision_words import did
 from trunks.web.diff_lines import rows_of, title_of, unit_label
 from trunks.web.staff import history_filters
 from trunks.web.staff.callback_words import entry_of_event
 from trunks.web.staff.listing import page_of
-from trunks.web.staff.timeline import beginnings, shortened
+from trunks.web.staff.timeline import beginnings, short_rows, shortened
 from trunks.web.staff.trunk_notices import first_error
 from trunks.web.words import counted, sentence
 
 Entry = dict[str, Any]
 ROWS_SHOWN = 6
 CHANGE, EVENT = "change", "event"
-WITH_EFFECT = (Change.State.APPLIED, Change.State.OBSERVED)
 NOW = "now"
 
 
@@ -79,7 +78,7 @@ def _changes(ids: Iterable[UUID]) -> dict[UUID, Change]:
 
 
 def _of_change(change: Change, trunk: Trunk) -> Entry:
-    rows = _rows(change)
+    rows = short_rows(change)
     at = change.settled_at or change.created_at
     is_moment = change.state in WITH_EFFECT and at >= trunk.first_seen_at
     return {
@@ -106,14 +105,6 @@ def _of_change(change: Change, trunk: Trunk) -> Entry:
 
 def _url(change_id: UUID | None) -> str:
     return reverse("staff:change-detail", args=[change_id]) if change_id else ""
-
-
-def _rows(change: Change) -> list[dict[str, Any]]:
-    """A single setting is named by the title; a whole new trunk is told on its own page."""
-    if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
-        return []
-    rows = [shortened(row) for row in rows_of(change) if row["unit"] != "presence"]
-    return [{**row, "label": ""} for row in rows] if len(rows) == 1 else rows
 
 
 def _answer(change: Change) -> str:

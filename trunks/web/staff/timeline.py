@@ -24,7 +24,7 @@ def state_words(change: Change) -> str:
 
 
 def entry_of(change: Change, *, with_rows: bool = True, of_trunk: bool = False) -> Entry:
-    rows = _rows(change) if with_rows else []
+    rows = short_rows(change) if with_rows else []
     return {
         "tone": _states.look_of(change).tone,
         "title": title_of(change),
@@ -38,7 +38,7 @@ def entry_of(change: Change, *, with_rows: bool = True, of_trunk: bool = False) 
     }
 
 
-def _rows(change: Change) -> list[dict[str, Any]]:
+def short_rows(change: Change) -> list[dict[str, Any]]:
     """One row needs no label, its title says it; a new trunk's whole settings are too long here."""
     if change.kind not in (Change.Kind.UPDATE, Change.Kind.OBSERVED):
         return []
