@@ -26,7 +26,7 @@ from trunks.services.looking import first_look, look
 from trunks.services.pace import Lane
 from trunks.services.recording import about_change
 from trunks.services.rights import still_may
-from trunks.services.settling import is_held_back
+from trunks.services.settling import is_in_hand
 from trunks.upstream import Deadline, Refused, Unauthorized
 from trunks.upstream.errors import NotSent, Unavailable
 
@@ -84,7 +84,7 @@ def deliver(
 
 def _wait_while_in_hand(change: Change, deadline: Deadline) -> Change:
     """A worker may have been quicker to take it: what it is doing right now is waited for."""
-    while is_held_back(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
+    while is_in_hand(change) and deadline.remaining(POLL_SECONDS) == POLL_SECONDS:
         time.sleep(POLL_SECONDS)
         change.refresh_from_db()
     return change

@@ -36,7 +36,7 @@ def in_flight(trunk_ids: Iterable[str]) -> dict[str, Change]:
     return {str(change.trunk_id): change for change in found.order_by("-state")}
 
 
-def is_held_back(change: Change | None, read_at: datetime | None = None) -> bool:
+def is_in_hand(change: Change | None, read_at: datetime | None = None) -> bool:
     """A trunk under a live delivery is mirrored by that delivery, not by a pull; and a read that
     began before a write was sent cannot tell what that did."""
     if change is None:
@@ -65,7 +65,7 @@ def births(account: Account, values: Iterable[UpstreamTrunk]) -> dict[str, Chang
     """Creates of unknown outcome that a new trunk shows to be done, by the new trunk's id."""
     unknown = Change.objects.outcome_unknown().filter(quarantined_at=None, held_at=None)
     waiting = list(unknown.filter(account=account, kind=Change.Kind.CREATE))
-    waiting = [change for change in waiting if not is_held_back(change)]
+    waiting = [change for change in waiting if not is_in_hand(change)]
     found = {}
     for value in values if waiting else ():
         for change in waiting:
@@ -105,7 +105,7 @@ def mirror_and_settle(
     applied what it shows to be done: both or neither."""
     with transaction.atomic():
         flights = in_flight([value.id for value in values])
-        values = [v for v in values if not is_held_back(flights.get(v.id), read_at)]
+        values = [v for v in values if not is_in_hand(flights.get(v.id), read_at)]
         done = {v.id for v in values if _is_shown_done(flights.get(v.id), v)}
         born = births(account, values)
         mirrored = mirror_trunks(
@@ -182,7 +182,7 @@ def settle_gone(trunk: Trunk, at: datetime) -> None:
         for change in lost:
             if change in deletes:
                 _settle(change, Change.State.APPLIED)
-            elif not is_held_back(change):
+            elif not is_in_hand(change):
                 _settle(change, Change.State.REFUSED, errors=[NO_LONGER_EXISTS])
 
 
