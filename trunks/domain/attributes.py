@@ -1,8 +1,8 @@
 """The writable attributes of a trunk, in one table: what each may hold and what people call it.
 
 Forms, the API, its schema and every check read this table. Limits are those of the contract
-(tests/upstream); where sources differ, the stricter one that the contract
-declares (`capacity_limit` from 1) or upstream's own answer (`threshold_amount`'s upper end).
+(tests/upstream); where its sources differ, the stricter one that it declares (`capacity_limit`
+from 1) or upstream's own answer (`threshold_amount`'s upper end).
 """
 
 import unicodedata
