@@ -1,4 +1,4 @@
-"""Where sealed secrets are opened: nowhere else. Each opening for someone is on record."""
+"""Where sealed secrets are opened for someone: nowhere else, and each time on record."""
 
 import hmac
 from collections.abc import Sequence
