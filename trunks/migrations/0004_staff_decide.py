@@ -8,5 +8,5 @@ def make_groups(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trunks", "0004_many_hands_on_changes")]
+    dependencies = [("trunks", "0003_many_hands_on_changes")]
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]
