@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from trunks.access import actor_of
-from trunks.domain.patch import Put, Whole
+from trunks.domain.patch import Patch, Put, Whole
 from trunks.domain.units import SIP_IPS, TYPE
 from trunks.models import Account, Trunk
 from trunks.sandbox import Sandbox
@@ -35,7 +35,7 @@ def test_a_trunk_that_is_not_there_is_not_gone_and_a_person_is_asked(pulled, ano
 
 
 def test_nothing_is_created_and_a_person_is_asked(pulled, anothers, ada):
-    patch = {
+    patch: Patch = {
         "name": Put("Acme new"),
         "on_cli_mismatch_action": Put("reject_call"),
         TYPE: Put("credentials_and_ip"),
