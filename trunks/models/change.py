@@ -5,9 +5,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.query import ModelIterable
 
 from trunks.domain.patch import Op, load_patch
 from trunks.models.decision import Decision
+from trunks.models.slices import NOT_READ_AS_VALUES, OURS, slice_of
 
 UNSETTLED = ("pending", "delivering")
 FAILED = ("refused", "conflicted")
@@ -73,6 +75,21 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def recent_first(self) -> "ChangeQuerySet":
         return self.order_by("-created_at", "-id")
+
+    def of_customer(self, customer_id: int) -> "ChangeQuerySet":
+        """What happened to a customer's trunks while they had them, read as `slice_of` cleans it;
+        what staff have only planned is not theirs to see."""
+        planned = Q(state=Change.State.PLANNED, actor_kind__in=OURS)
+        theirs = self.filter(~planned, customer_id=str(customer_id))
+        theirs._iterable_class = slice_of(customer_id)
+        return theirs
+
+    def _values(self, *fields: Any, **expressions: Any) -> Any:
+        """Values are read past the cleaning: what it is for must be read as rows."""
+        is_clean = self._iterable_class is not ModelIterable
+        if is_clean and (not fields or NOT_READ_AS_VALUES & set(map(str, fields))):
+            raise TypeError("a customer's changes are read as rows, not as values")
+        return super()._values(*fields, **expressions)  # type: ignore[misc]
 
 
 def is_decided() -> Exists:
@@ -197,11 +214,15 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("decide_change", "Can decide drift, conflicts and doubts")]
+        permissions = [
+            ("decide_change", "Can decide drift, conflicts and doubts"),
+            ("approve_change", "Can approve what members request"),
+        ]
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="change_due"),
             models.Index(fields=["trunk", "-created_at"], name="change_of_trunk"),
             models.Index(fields=["-created_at"], name="change_recent"),
+            models.Index(fields=["customer_id", "-created_at"], name="change_of_customer"),
             models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
             models.Index(fields=["state", "origin"], name="change_counted"),  # by /metrics
         ]

@@ -18,6 +18,7 @@ from trunks.models.search import is_uuid
 from trunks.services.courses import Ask, Course, Facts, Known
 from trunks.services.planning import CREDENTIALS_SEEN, plan
 from trunks.services.rights import rights_of
+from trunks.services.slices import within_slice
 
 AT_ONCE = 100  # trunks whose facts are read together
 
@@ -39,9 +40,11 @@ def propose(
     `patch`: unit by unit, what was asked (empty for delete and regenerate; everything for a
     create, which has no trunk and needs `account`). `base`: what the actor saw of those units;
     without it, what the mirror holds now; `seen_at`: since when they had it before their eyes.
+    A customer's actor stays within their slice.
     Raises `Invalid` with every problem, `Denied`.
     """
-    (course,), facts = gather([Ask(trunk, patch, kind, base, account, seen_at=seen_at)])
+    ask = within_slice(Ask(trunk, patch, kind, base, account, seen_at=seen_at), actor)
+    (course,), facts = gather([ask])
     change = plan(course, facts, actor=actor, origin=origin, reason=reason)
     change.save(force_insert=True)
     return change
@@ -65,15 +68,30 @@ def plan_many(
     """
     left = iter(asks)
     while some := list(islice(left, AT_ONCE)):
-        courses, facts = gather(some)
-        for course in courses:
-            try:
-                change = plan(course, facts, actor=actor, origin=origin, reason=reason)
-                yield Planned(course.ask, change)
-            except Invalid as error:
-                yield Planned(course.ask, problems=error.problems)
-            except Denied as error:
-                yield Planned(course.ask, problems=(Problem("", str(error)),))
+        sliced = [_sliced(ask, actor) for ask in some]
+        courses, facts = gather([ask for ask in sliced if isinstance(ask, Ask)])
+        planned = (_planned(course, facts, actor, origin, reason) for course in courses)
+        for ask in sliced:
+            yield ask if isinstance(ask, Planned) else next(planned)
+
+
+def _sliced(ask: Ask, actor: Actor) -> Ask | Planned:
+    try:
+        return within_slice(ask, actor)
+    except (Invalid, Denied) as error:
+        return _refused(ask, error)
+
+
+def _planned(course: Course, facts: Facts, actor: Actor, origin: str, reason: str) -> Planned:
+    try:
+        return Planned(course.ask, plan(course, facts, actor=actor, origin=origin, reason=reason))
+    except (Invalid, Denied) as error:
+        return _refused(course.ask, error)
+
+
+def _refused(ask: Ask, error: Invalid | Denied) -> Planned:
+    problems = error.problems if isinstance(error, Invalid) else (Problem("", str(error)),)
+    return Planned(ask, problems=problems)
 
 
 def propose_many(

@@ -17,6 +17,7 @@ from trunks.models import Account, Trunk
 from trunks.models.fields import SealedField, current_seal
 from trunks.services import audit
 from trunks.services.mirroring import fingerprint_key
+from trunks.services.second_factors import reseal_second_factors
 from trunks.upstream.values import credentials_fingerprint
 
 RESEAL_BATCH = 200
@@ -85,7 +86,8 @@ def same_credentials(trunk: Trunk, username: str | None, password: str | None) -
 def reseal_secrets() -> int:
     """Put every sealed value under the first key; how many were written. Safe beside traffic:
     a row that changes meanwhile is sealed with the first key by whoever changes it."""
-    return sum(_reseal(model, field) for model in (Account, Trunk) for field in _sealed(model))
+    rows = sum(_reseal(model, field) for model in (Account, Trunk) for field in _sealed(model))
+    return rows + reseal_second_factors()
 
 
 def _sealed(model: type[models.Model]) -> list[str]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.problems import Invalid, Problem
-from trunks.models import Account, Token
+from trunks.models import Account, Customer, Token
 from trunks.models.clock import database_now
 from trunks.models.token import SCOPES
 from trunks.services import audit
@@ -28,10 +28,14 @@ def create_token(
     *,
     scopes: Iterable[str],
     account: Account | None = None,
+    customer: Customer | None = None,
     expires_days: int | None = None,
     actor: Actor,
 ) -> tuple[Token, str]:
-    """The token and its text, `ta_<key id>_<secret>`, which is never shown again."""
+    """The token and its text, `ta_<key id>_<secret>`, which is never shown again.
+
+    `customer`: whose slice it sees, and as whose owner it acts; `account`: where its creates go.
+    """
     if not actor.may("add_token"):
         raise Denied(f"{actor.label} may not make tokens")
     chosen = [scope for scope in SCOPES if scope in set(scopes)] or ["read"]
@@ -51,6 +55,7 @@ def create_token(
             pepper=number,
             scopes=chosen,
             account=account,
+            customer=customer,
             expires_at=expiry,
         )
         audit.record("token_made", actor=actor, subject=token, scopes=chosen)

@@ -1,10 +1,22 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from trunks.services.second_factors import has_second_factor
+from trunks.web.second_factor import began_just_now
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs themselves up: staff are added by command, members are invited."""
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Who has just signed in, and is led to set up the second factor they lack, is not asked
+        for the password at once again."""
+        if app == "allauth.mfa" and began_just_now(self.request):
+            return has_second_factor(self.request.user)
+        return bool(super().is_reauthentication_required(app=app, **more))
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
