@@ -227,6 +227,7 @@ MFA_TOTP_TOLERANCE = 1  # clocks of phones run half a minute wrong
 
 EMAIL_URL = env.str("EMAIL_URL", "console:" if DEBUG else "smtp://localhost:25")
 vars().update(dj_email_url.parse(EMAIL_URL))
+EMAIL_TIMEOUT = vars()["EMAIL_TIMEOUT"] or 10  # seconds; a page that sends mail waits that long
 
 # --- The browser's side of safety ---------------------------------------------------------------
 

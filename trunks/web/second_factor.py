@@ -43,7 +43,8 @@ class SetUp(ActivateTOTPView):
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)
         user = person_of(self.request.user)
-        record_authentication(self.request, user, "mfa", type=Authenticator.Type.TOTP)
+        kind = Authenticator.Type.TOTP
+        record_authentication(self.request, user, "mfa", type=kind, reauthenticated=True)
         end_sessions(user, but=self.request.session.session_key)
         return answer
 
