@@ -20,6 +20,7 @@ from trunks.domain.guardrail_values import (
     FREEDOMS,
     LEFT_OUT,
     NEW_TRUNK,
+    SPOKEN_FOR,
     Act,
     Breach,
     Facts,
@@ -79,6 +80,11 @@ def judge_act(rails: Rails, act: Act) -> tuple[Breach, ...]:
 
 def may(rails: Rails, act: Act) -> bool:
     return act in rails.acts
+
+
+def same_field(one: str, other: str) -> bool:
+    """Whether two units are under one rail: a list and the action that it turns around."""
+    return SPOKEN_FOR.get(one, one) == SPOKEN_FOR.get(other, other)
 
 
 # --- The rails ------------------------------------------------------------------------------------
@@ -264,4 +270,5 @@ __all__ = [
     "judge_act",
     "load",
     "may",
+    "same_field",
 ]

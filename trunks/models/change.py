@@ -69,6 +69,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Looking does not tell what became of them: a person decides."""
         return self.outcome_unknown().filter(quarantined_at__isnull=False)
 
+    def requests(self) -> "ChangeQuerySet":
+        """What members ask for beyond their guard rails, and nobody has decided yet."""
+        return self.filter(state=Change.State.AWAITING_APPROVAL)
+
     def held(self) -> "ChangeQuerySet":
         """They wait for a person to let them go on."""
         return self.unsettled().filter(held_at__isnull=False)
@@ -187,6 +191,13 @@ class Change(models.Model):
     idempotency_key = models.CharField(max_length=255, blank=True, default="")
     idempotency_digest = models.CharField(max_length=64, blank=True, default="")
 
+    # --- guard rails ---
+    is_railed = models.BooleanField(default=False)  # asked for by the customer's own side
+    # What of it goes beyond their rails: [{"unit", "rail", "allowed", "is_requestable"}].
+    breaches = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True)  # awaiting approval: nobody decides after this
+    reverse_at = models.DateTimeField(null=True)  # approved only until then
+
     # --- on the way ---
     held_at = models.DateTimeField(null=True)  # a person must let it go on
     hold_reason = models.TextField(blank=True, default="")
@@ -225,6 +236,11 @@ class Change(models.Model):
             models.Index(fields=["customer_id", "-created_at"], name="change_of_customer"),
             models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
             models.Index(fields=["state", "origin"], name="change_counted"),  # by /metrics
+            models.Index(
+                fields=["reverse_at"],
+                condition=Q(reverse_at__isnull=False),
+                name="change_reversed_at",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -246,6 +262,11 @@ class Change(models.Model):
                 condition=Q(state__in=SETTLED, settled_at__isnull=False)
                 | (~Q(state__in=SETTLED) & Q(settled_at__isnull=True)),
                 name="change_settled_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="awaiting_approval")
+                | Q(expires_at__isnull=False, is_railed=True),
+                name="change_awaiting_ends_some_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state="pending")
@@ -302,6 +323,11 @@ class Change(models.Model):
     def outcome_unknown(self) -> bool:
         """Sent without an answer: shown as such, never sent again."""
         return self.state == self.State.DELIVERING and self.sent_at is not None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Planned by a customer's side, and more than their guard rails let them do."""
+        return self.is_railed and bool(self.breaches)
 
     @property
     def fields(self) -> list[str]:
