@@ -41,9 +41,9 @@ def change_customer(
     return customer
 
 
-def account_for_creates(customer: Customer) -> Account | None:
+def account_for_creates(customer: Customer | None) -> Account | None:
     """The customer's own, else the only one there is; None where somebody has to choose."""
-    if customer.account is not None:
+    if customer is not None and customer.account is not None:
         return customer.account
     accounts = list(Account.objects.order_by("pk")[:2])
     return accounts[0] if len(accounts) == 1 else None

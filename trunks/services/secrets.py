@@ -47,7 +47,9 @@ def open_methods(
         raise Denied(f"{actor.label} may not see credentials")
     holding = [str(t.pk) for t in trunks if t.auth_password is not None or t.unknown is not None]
     if holding:
-        audit.record("credentials_read", actor=actor, trunks=holding)
+        owners = {trunk.customer for trunk in trunks}
+        owner = owners.pop() if len(owners) == 1 else None
+        audit.record("credentials_read", actor=actor, customer=owner, trunks=holding)
     return {trunk.pk: _opened(trunk) for trunk in trunks}
 
 
