@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from trunks import access
 from trunks.models import Account, Customer, Did, Trunk, User
 from trunks.services.tokens import find_token
 
@@ -141,6 +142,8 @@ def test_seed_demo_tells_a_story_and_can_run_again(sandbox):
     assert Trunk.objects.drifted().exists()
     assert Trunk.objects.near_limit().exists()
     assert User.objects.filter(is_staff=True).count() == 3
+    alice = User.objects.get(email="alice@amberlight.example")
+    assert access.trunks_for(alice).exists()
     sandbox.reset(trunks=40, dids=120)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as coun
 from cryptography.fernet import Fernet
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests.conftest import PASSWORD
@@ -201,6 +203,16 @@ def test_switched_off_it_is_to_be_set_up_again(required, sam):
     set_up(client)
     Authenticator.objects.all().delete()
     assert client.get("/staff/").headers["Location"].startswith(SET_UP)
+
+
+def test_who_lost_phone_and_codes_starts_anew(required, sam):
+    client = sign_in(sam)
+    set_up(client)
+    call_command("forget_second_factor", "Sam@example.com", stdout=StringIO())
+    assert client.get("/staff/").headers["Location"].startswith("/accounts/login/")
+    assert sign_in(sam).get("/staff/").headers["Location"].startswith(SET_UP)
+    with pytest.raises(CommandError):
+        call_command("forget_second_factor", "nobody@example.com")
 
 
 def test_members_need_none(required, alice):
