@@ -157,7 +157,7 @@ def test_sessions_that_began_without_it_end_with_its_set_up(alice):
 @pytest.mark.django_db(transaction=True)
 def test_switching_it_off_asks_for_who_they_are_and_is_told_by_mail(alice, client_of):
     set_up(sign_in(alice))
-    assert mail.outbox[-1].subject == "[trunkadmin] Authenticator App Activated"
+    assert mail.outbox[-1].subject == "[trunkadmin] Your second factor is on"
     assert "If that was not you" in str(mail.outbox[-1].body)
     client = client_of(alice)
     off = client.get("/accounts/2fa/totp/deactivate/")
@@ -165,7 +165,7 @@ def test_switching_it_off_asks_for_who_they_are_and_is_told_by_mail(alice, clien
     client.post(off.headers["Location"], {"password": PASSWORD})
     client.post("/accounts/2fa/totp/deactivate/")
     assert not Authenticator.objects.exists()
-    assert mail.outbox[-1].subject == "[trunkadmin] Authenticator App Deactivated"
+    assert mail.outbox[-1].subject == "[trunkadmin] Your second factor is off"
 
 
 # --- staff must -----------------------------------------------------------------------------------
