@@ -18,10 +18,19 @@ from trunks.services.delivering import deliver
 from trunks.services.errors import Denied
 from trunks.services.members import change_role, remove_member
 from trunks.services.proposing import Ask, plan_many, propose
+from trunks.services.rails import set_rails
 from trunks.services.submitting import discard, submit, take_back
 from trunks.services.tokens import create_token
 
 pytestmark = pytest.mark.usefixtures("pulled")
+ROOMY = {
+    "most_calls": 20,
+    "most_spent": "100.0",
+    "widest_ipv4": 29,
+    "destinations": ["ES"],
+    "acts": ["create"],
+}
+FREE: Patch = {"external_reference_id": Put("PBX 2")}  # within anybody's guard rails
 
 
 @pytest.fixture
@@ -119,7 +128,7 @@ def test_nobody_adds_dids_of_others_and_is_told_whether_they_exist(lent, alice):
 
 
 def test_a_foreign_trunk_is_nothing_to_plan_on_alone_or_among_many(lent, alice):
-    patch = {"rtp_timeout": Put(77)}
+    patch = FREE
     with pytest.raises(Denied):
         propose(lent[1], patch, actor=actor_of(alice), origin="portal")
     rows = Trunk.objects.with_linkage().order_by("customer__name").filter(customer__isnull=False)
@@ -135,9 +144,14 @@ def test_what_a_member_creates_is_their_customers_from_the_start(
     wanted: Patch = {
         "name": Put("Acme new"),
         "on_cli_mismatch_action": Put("reject_call"),
+        "capacity_limit": Put(10),
+        "threshold_amount": Put("50.0"),
+        "default_dst_action": Put("reject_all"),
+        "dst_prefixes": Whole(("34",)),
         "authentication_method.type": Put("credentials_and_ip"),
         "authentication_method.allowed_sip_ips": Whole(("203.0.113.9",)),
     }
+    set_rails(alice.membership.customer, own=ROOMY, actor=SYSTEM)
     actor = actor_of(alice)
     plan = propose(None, wanted, kind="create", account=account, actor=actor, origin="portal")
     assert plan in access.changes_for(alice)  # a pending create is visible to its owner
@@ -173,11 +187,9 @@ def test_reasons_of_staff_are_the_houses_own(lent, sam, alice):
 
 
 def test_their_own_reasons_are_theirs(lent, ann, alice):
-    plan = propose(
-        lent[0], {"rtp_timeout": Put(77)}, actor=actor_of(ann), origin="portal", reason="New PBX"
-    )
+    plan = propose(lent[0], FREE, actor=actor_of(ann), origin="portal", reason="New PBX")
     seen = access.change_for(alice, plan.pk)
-    assert (seen.reason, seen.patch) == ("New PBX", {"rtp_timeout": {"set": 77}})
+    assert (seen.reason, seen.patch) == ("New PBX", {"external_reference_id": {"set": "PBX 2"}})
 
 
 def test_a_changes_lines_name_no_foreign_did(lent, sam, alice, django_assert_max_num_queries):
@@ -211,7 +223,7 @@ def test_what_staff_only_planned_is_not_theirs_to_see(lent, sam, alice):
 
 def test_members_act_on_what_their_side_asked_for_alone(lent, sam, alice, ann, bob):
     staffs = staffs_change(lent[0], sam, {"rtp_timeout": Put(77)})
-    plan = propose(lent[0], {"rtp_ping": Put(True)}, actor=actor_of(ann), origin="portal")
+    plan = propose(lent[0], FREE, actor=actor_of(ann), origin="portal")
     with pytest.raises(Denied):
         take_back(access.change_for(alice, staffs.pk), actor=actor_of(alice))
     for verb in (submit, discard):
@@ -227,7 +239,7 @@ def test_members_act_on_what_their_side_asked_for_alone(lent, sam, alice, ann, b
 @pytest.fixture
 def waiting(lent, ann) -> Change:
     actor = actor_of(ann)
-    plan = propose(lent[0], {"rtp_timeout": Put(77)}, actor=actor, origin="portal")
+    plan = propose(lent[0], FREE, actor=actor, origin="portal")
     return submit(plan, actor=actor)
 
 
@@ -261,7 +273,7 @@ def test_a_member_who_is_at_another_customer_now_changes_nothing_there(waiting, 
 @pytest.mark.parametrize("end", ["revoked", "moved", "readonly"])
 def test_a_token_that_may_no_longer_is_cancelled(lent, program, bolt, sandbox, end):
     actor = actor_of(program)
-    plan = propose(lent[0], {"rtp_timeout": Put(77)}, actor=actor, origin="api")
+    plan = propose(lent[0], FREE, actor=actor, origin="api")
     submit(plan, actor=actor)
     tokens = Token.objects.filter(pk=program.pk)
     if end == "revoked":
@@ -275,7 +287,7 @@ def test_a_token_that_may_no_longer_is_cancelled(lent, program, bolt, sandbox, e
 
 def test_a_member_in_office_gets_their_change(waiting, sandbox, lent):
     assert deliver(waiting).state == "applied"
-    assert sandbox.trunk(str(lent[0].pk))["attributes"]["rtp_timeout"] == 77
+    assert sandbox.trunk(str(lent[0].pk))["attributes"]["external_reference_id"] == "PBX 2"
 
 
 # --- rights by role -------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ ADMIN = AGENT | {
     "change_membership",
     "change_railtemplate",
     "approve_change",
+    "view_user",
+    "add_user",
+    "change_user",
 }
 STAFF_ROLES: Mapping[str, frozenset[str]] = {"viewer": VIEW, "agent": AGENT, "admin": ADMIN}
 

@@ -26,11 +26,12 @@ RESEAL_BATCH = 200
 def reveal_password(trunk: Trunk, *, actor: Actor, reason: str) -> str:
     """One trunk's SIP password in clear, with an audit entry written first.
 
-    Raises `Denied`, or `Invalid` without a reason or without a password.
+    Raises `Denied`, or `Invalid` without a password or, of staff, without a reason.
     """
-    if not actor.may("reveal_password"):
+    is_theirs = actor.customer_id in (None, trunk.customer_id)
+    if not (is_theirs and actor.may("reveal_password")):
         raise Denied(f"{actor.label} may not reveal passwords")
-    if not reason.strip():
+    if not reason.strip() and actor.customer_id is None:
         raise Invalid([Problem("reason", "can't be blank")])
     if trunk.auth_password is None:
         raise Invalid([Problem("", "has no password")])

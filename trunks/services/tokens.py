@@ -36,8 +36,10 @@ def create_token(
 
     `customer`: whose slice it sees, and as whose owner it acts; `account`: where its creates go.
     """
-    if not actor.may("add_token"):
-        raise Denied(f"{actor.label} may not make tokens")
+    if not actor.may("add_token") or not _is_theirs(actor, customer):
+        raise Denied(f"{actor.label} may not make such tokens")
+    if customer and account and actor.customer_id and account != customer.account:
+        raise Invalid([Problem("account", "is not the customer's")])
     chosen = [scope for scope in SCOPES if scope in set(scopes)] or ["read"]
     if not name.strip() or len(name) > 100:
         raise Invalid([Problem("name", "must have 1 to 100 characters")])
@@ -66,14 +68,21 @@ def revoke_token(key_id: str, *, actor: Actor) -> Token:
     """End a token at once, by its public key id. Raises `Denied`, `Invalid` for one unknown."""
     if not actor.may("change_token"):
         raise Denied(f"{actor.label} may not revoke tokens")
-    token = Token.objects.filter(key_id=key_id).first()
-    if token is None:
+    token = Token.objects.select_related("customer").filter(key_id=key_id).first()
+    if token is None or not _is_theirs(actor, token.customer):
         raise Invalid([Problem("token", "is not known by this key id")])
     with transaction.atomic():
         if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=database_now()):
             audit.record("token_revoked", actor=actor, subject=token)
     token.refresh_from_db()
     return token
+
+
+def _is_theirs(actor: Actor, customer: Customer | None) -> bool:
+    """A customer's people have to do with their customer's tokens alone."""
+    if actor.customer_id is None:
+        return True
+    return customer is not None and customer.pk == actor.customer_id
 
 
 def find_token(text: str) -> Token | None:
