@@ -48,7 +48,7 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
 
         Found from the few failures, not from every trunk.
         """
-        acts = Change.objects.exclude(state__in=("observed", "planned"))
+        acts = Change.objects.exclude(state__in=("observed", "planned", "awaiting_approval"))
         later = acts.filter(trunk=OuterRef("trunk"), created_at__gt=OuterRef("created_at"))
         failed = Change.objects.filter(~Exists(later), ~is_decided(), state__in=FAILED)
         state = failed.filter(trunk=OuterRef("pk")).values("state")[:1]
