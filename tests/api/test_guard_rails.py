@@ -43,7 +43,7 @@ def program(acmes: Trunk, acme: Any) -> Program:
     return Program(create_token("Acme's PBX", scopes=scopes, customer=acme, actor=SYSTEM)[1])
 
 
-def change(program: Program, trunk: Trunk, attributes: dict[str, Any], **headers: str) -> Any:
+def change(program: Program, trunk: Trunk, attributes: dict[str, Any], **headers: Any) -> Any:
     path = f"/voice_out_trunks/{trunk.pk}"
     return program.send("PATCH", path, update_body(str(trunk.pk), **attributes), **headers)
 
