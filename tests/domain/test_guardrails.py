@@ -135,7 +135,7 @@ def test_what_is_closed_is_for_staff_alone(unit, value):
 
 def test_what_is_closed_can_still_be_tightened():
     loose = {"allow_any_did_as_cli": True, "on_cli_mismatch_action": "send_original_cli"}
-    tight = {"allow_any_did_as_cli": False, "on_cli_mismatch_action": "reject_call"}
+    tight: dict[str, Any] = {"allow_any_did_as_cli": False, "on_cli_mismatch_action": "reject_call"}
     assert judged(DEFAULT, was=loose, **tight) == []
     assert judged(DEFAULT, was={"on_cli_mismatch_action": "replace_cli"}, **tight) == []
 
@@ -222,7 +222,11 @@ def test_a_country_of_a_shared_calling_code_has_its_own_numbers_only():
 
 
 def test_what_stands_outside_may_stay_and_come_closer_but_go_no_further():
-    outside = {"capacity_limit": 100, "threshold_amount": "5000.0", "dst_prefixes": ("49", "34")}
+    outside: dict[str, Any] = {
+        "capacity_limit": 100,
+        "threshold_amount": "5000.0",
+        "dst_prefixes": ("49", "34"),
+    }
     assert judged(RAILS, was=outside, name="Renamed") == []
     assert judged(RAILS, was=outside, capacity_limit=50, dst_prefixes=("4930", "34", "44")) == []
     assert len(judged(RAILS, was=outside, capacity_limit=101, threshold_amount="5000.01")) == 2
@@ -240,7 +244,7 @@ def test_a_ceiling_of_a_closed_field_opens_nothing():
 
 def test_a_free_field_without_a_ceiling_goes_anywhere():
     fields = dict.fromkeys(FREEDOMS, "free")
-    loosest = {
+    loosest: dict[str, Any] = {
         "capacity_limit": None,
         "threshold_amount": "100000.0",
         "networks": ("0.0.0.0/0",),
