@@ -30,6 +30,16 @@ ROOMY = {
     "destinations": ["ES"],
     "acts": ["create"],
 }
+NEW: Patch = {
+    "name": Put("Acme new"),
+    "on_cli_mismatch_action": Put("reject_call"),
+    "capacity_limit": Put(10),
+    "threshold_amount": Put("50.0"),
+    "default_dst_action": Put("reject_all"),
+    "dst_prefixes": Whole(("34",)),
+    "authentication_method.type": Put("credentials_and_ip"),
+    "authentication_method.allowed_sip_ips": Whole(("203.0.113.9",)),
+}
 FREE: Patch = {"external_reference_id": Put("PBX 2")}  # within anybody's guard rails
 
 
@@ -93,6 +103,8 @@ def test_a_members_tombstone_is_gone_for_them(lent, alice):
 def test_foreign_dids_on_a_trunk_are_not_there_for_them(lent, alice, sam):
     own, foreign = own_and_foreign(lent[0])
     assert [str(d.pk) for d in access.linked_for(alice, lent[0], "dids")] == [own]
+    links = access.links_for(alice, "dids").values_list("trunk_id", "did_id")
+    assert [(trunk, str(did)) for trunk, did in links] == [(lent[0].pk, own)]
     assert {str(d.pk) for d in access.linked_for(sam, lent[0], "dids")} == {own, foreign}
     number = Did.objects.get(pk=foreign).number or ""
     assert lent[0] in access.trunks_matching(sam, number)
@@ -141,19 +153,9 @@ def test_a_foreign_trunk_is_nothing_to_plan_on_alone_or_among_many(lent, alice):
 def test_what_a_member_creates_is_their_customers_from_the_start(
     lent, alice, bob, account, sandbox
 ):
-    wanted: Patch = {
-        "name": Put("Acme new"),
-        "on_cli_mismatch_action": Put("reject_call"),
-        "capacity_limit": Put(10),
-        "threshold_amount": Put("50.0"),
-        "default_dst_action": Put("reject_all"),
-        "dst_prefixes": Whole(("34",)),
-        "authentication_method.type": Put("credentials_and_ip"),
-        "authentication_method.allowed_sip_ips": Whole(("203.0.113.9",)),
-    }
     set_rails(alice.membership.customer, own=ROOMY, actor=SYSTEM)
     actor = actor_of(alice)
-    plan = propose(None, wanted, kind="create", account=account, actor=actor, origin="portal")
+    plan = propose(None, NEW, kind="create", account=account, actor=actor, origin="portal")
     assert plan in access.changes_for(alice)  # a pending create is visible to its owner
     assert plan not in access.changes_for(bob)
     done = deliver(submit(plan, actor=actor))
@@ -267,6 +269,16 @@ def test_a_member_who_is_at_another_customer_now_changes_nothing_there(waiting, 
     ann.membership.delete()
     other = add_customer("Other", actor=SYSTEM)
     other.members.create(user=ann, role="owner")
+    assert left_unsent(waiting, sandbox)
+
+
+def test_a_create_does_not_follow_a_member_to_another_customer(lent, alice, account, sandbox):
+    set_rails(alice.membership.customer, own=ROOMY, actor=SYSTEM)
+    actor = actor_of(alice)
+    plan = propose(None, NEW, kind="create", account=account, actor=actor, origin="portal")
+    waiting = submit(plan, actor=actor)
+    alice.membership.delete()
+    add_customer("Other", actor=SYSTEM).members.create(user=alice, role="owner")
     assert left_unsent(waiting, sandbox)
 
 
