@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-# The rights of staff, by role; interface.md 6. Groups are made from this table by migration.
+# The rights of staff, by role. Groups are made from this table by migration.
 VIEW = frozenset(
     {
         "view_trunk",
