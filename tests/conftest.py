@@ -1,4 +1,5 @@
-"""The cast and the stage: Sam, Ada and Vera of staff, a sandbox upstream, an account on it."""
+"""The cast and the stage: Sam, Ada and Vera of staff, Alice and Ann of Acme, Bob of Bolt, a sandbox
+upstream, an account on it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,9 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from tests.mirrored import mirror
 from trunks.domain.actor import SYSTEM
 from trunks.domain.secrets import Secret
-from trunks.models import Account, User
+from trunks.models import Account, Customer, User
 from trunks.sandbox import Sandbox
 from trunks.services.accounts import add_account
+from trunks.services.customers import add_customer
+from trunks.services.members import add_member
+from trunks.services.people import create_person
 from trunks.services.staff import add_staff
 from trunks.services.tokens import create_token
 
@@ -100,6 +104,50 @@ def ada(roles) -> User:
 def vera(roles) -> User:
     """Vera of staff, who only looks."""
     return add_staff("vera@example.com", "viewer", PASSWORD, name="Vera Moss", actor=SYSTEM)
+
+
+@pytest.fixture
+def acme(db) -> Customer:
+    return add_customer("Acme", actor=SYSTEM)
+
+
+@pytest.fixture
+def bolt(db) -> Customer:
+    return add_customer("Bolt", actor=SYSTEM)
+
+
+@pytest.fixture
+def alice(acme: Customer) -> User:
+    """Alice of Acme, an owner."""
+    return _member("alice@acme.example", acme, "owner", "Alice Reyes")
+
+
+@pytest.fixture
+def ann(acme: Customer) -> User:
+    """Ann of Acme, an operator."""
+    return _member("ann@acme.example", acme, "operator", "Ann Dahl")
+
+
+@pytest.fixture
+def abe(acme: Customer) -> User:
+    """Abe of Acme, who only looks."""
+    return _member("abe@acme.example", acme, "viewer", "Abe Sato")
+
+
+@pytest.fixture
+def bob(bolt: Customer) -> User:
+    """Bob of Bolt, an owner."""
+    return _member("bob@bolt.example", bolt, "owner", "Bob Marsh")
+
+
+@pytest.fixture
+def nobody(db) -> User:
+    """Eve, who has a login and belongs to nobody."""
+    return create_person("eve@example.com", PASSWORD, name="Eve Lund")
+
+
+def _member(email: str, customer: Customer, role: str, name: str) -> User:
+    return add_member(email, customer, role, PASSWORD, name=name, actor=SYSTEM).user
 
 
 @pytest.fixture

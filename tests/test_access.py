@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from trunks.domain.actor import SYSTEM
+from trunks.domain.actor import MEMBER_ROLES, SYSTEM
 from trunks.models import Account, Batch, Change, Decision, IgnoredField, Notice, Trunk, User
 from trunks.models.clock import database_now
 from trunks.services.submitting import decide
@@ -77,8 +77,21 @@ STAFF_PAGES = {
     "change-doubt": "view_change",
     "trunk-again": "add_trunk",
 }
+# The least role that a member's page asks for.
+PORTAL_PAGES = {"home": "viewer"}
 DOORS = {
     "home": SIGNED_IN,
+    "invitation": OPEN,  # who has its link; tests/web/test_sign_in.py
+    "mfa_index": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_qr_code": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "mfa_authenticate": "who has given their password",
+    "mfa_reauthenticate": SIGNED_IN,
+    "usersessions_list": SIGNED_IN,
     "callback": OPEN,
     "healthz": OPEN,
     "readyz": OPEN,
@@ -127,6 +140,7 @@ def test_every_route_has_a_row():
         for space, name in routes(get_resolver().url_patterns)
         if not (
             (space == "staff" and name in STAFF_PAGES)
+            or (space == "portal" and name in PORTAL_PAGES)
             or (space == "" and (name in DOORS or name.startswith("account_")))
             or space in ("api", "admin")  # the API has a sweep of its own, the admin Django's
         )
@@ -183,12 +197,46 @@ def _other(value: object) -> object:
     return uuid.uuid4() if isinstance(value, uuid.UUID) else 999_999
 
 
-def test_who_is_not_staff_finds_no_staff_page(world, client_of, django_user_model):
-    bob = django_user_model.objects.create_user("bob@bolt.example", "long enough 42")
-    client = client_of(bob)
+@pytest.mark.parametrize("who", ["alice", "ann", "abe", "bob", "nobody"])
+def test_who_is_not_staff_finds_no_staff_page(world, client_of, request, who):
+    client = client_of(request.getfixturevalue(who))
     for name in STAFF_PAGES:
         assert ask(client, name, url_of(name, world)) == 404, name
         assert client.post(url_of(name, world)).status_code == 404, name
+
+
+@pytest.mark.parametrize("who", ["vera", "sam", "ada", "nobody"])
+def test_who_is_no_member_finds_no_page_of_the_portal(world, client_of, request, who):
+    client = client_of(request.getfixturevalue(who))
+    for name in PORTAL_PAGES:
+        assert client.get(reverse(f"portal:{name}")).status_code == 404, name
+
+
+@pytest.mark.parametrize("who", ["abe", "ann", "alice"])
+def test_each_member_gets_what_their_role_says(world, client_of, request, who):
+    user = request.getfixturevalue(who)
+    for name, least in PORTAL_PAGES.items():
+        allowed = MEMBER_ROLES[least] <= MEMBER_ROLES[user.membership.role]
+        status = client_of(user).get(reverse(f"portal:{name}")).status_code
+        assert status == (200 if allowed else 403), name
+
+
+def test_what_is_for_people_asks_strangers_to_sign_in(client, db):
+    for name in [name for name, who in DOORS.items() if who == SIGNED_IN]:
+        answer = client.get(reverse(name))
+        assert answer.status_code == 302, name
+        assert answer.headers["Location"].startswith("/accounts/login/"), name
+    for name in PORTAL_PAGES:
+        assert client.get(reverse(f"portal:{name}")).headers["Location"].startswith("/accounts/")
+    assert client.get(reverse("mfa_authenticate")).headers["Location"] == "/accounts/login/"
+
+
+def test_each_is_sent_to_their_own_home(client_of, sam, abe, nobody):
+    assert client_of(sam).get("/").headers["Location"] == "/staff/"
+    assert client_of(abe).get("/").headers["Location"] == "/portal/"
+    page = client_of(nobody).get("/")
+    assert page.status_code == 403
+    assert "belongs to nobody" in page.content.decode()
 
 
 @pytest.mark.parametrize("role", ["vera", "sam", "ada"])

@@ -96,6 +96,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -215,14 +217,25 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS = {  # beside allauth's own, for what is not named here
     "login": f"{LOGIN_ATTEMPTS_PER_MINUTE * 3}/m/ip",
     "login_failed": f"{LOGIN_ATTEMPTS_PER_MINUTE}/m/ip,{LOGIN_ATTEMPTS_PER_MINUTE}/m/key",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # in this session; all others end by themselves
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers' addresses get no mail from here
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[trunkadmin] "
+REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", not DEBUG)
+MFA_ADAPTER = "trunks.web.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "trunkadmin"
+MFA_TOTP_TOLERANCE = 1  # clocks of phones run half a minute wrong
 
 EMAIL_URL = env.str("EMAIL_URL", "console:" if DEBUG else "smtp://localhost:25")
 refuse_mail(EMAIL_URL)
 vars().update(dj_email_url.parse(EMAIL_URL))
+EMAIL_TIMEOUT = vars()["EMAIL_TIMEOUT"] or 10  # seconds; a page that sends mail waits that long
 
 # --- The browser's side of safety ---------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db import models
 from django.http import HttpRequest
 
+from trunks.access import second_factor_to_give
 from trunks.models import (
     Account,
     AuditEntry,
@@ -18,7 +19,10 @@ from trunks.models import (
     Decision,
     Did,
     IgnoredField,
+    Invitation,
+    Membership,
     Notice,
+    RailTemplate,
     SyncRun,
     Token,
     Trunk,
@@ -33,7 +37,12 @@ def superusers_only(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_superuser
 
 
-admin.site.has_permission = superusers_only  # type: ignore[method-assign]
+def may_enter(request: HttpRequest) -> bool:
+    """A superuser, with the second factor that the house asks for."""
+    return superusers_only(request) and not second_factor_to_give(request)
+
+
+admin.site.has_permission = may_enter  # type: ignore[method-assign]
 
 
 # Digests of what nobody may see.
@@ -166,8 +175,29 @@ class TokenAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin):
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ["name", "account", "name_prefix", "rails"]
     search_fields = ["name"]
+    list_select_related = ["account", "rails"]
+
+
+@admin.register(RailTemplate)
+class RailTemplateAdmin(ReadOnlyAdmin):
+    list_display = ["name"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    list_display = ["user", "customer", "role", "created_at"]
+    list_filter = ["role"]
+    search_fields = ["user__email", "customer__name"]
+    list_select_related = ["user", "customer"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["email", "customer", "role", "created_at", "expires_at", "accepted_at"]
+    list_select_related = ["customer"]
 
 
 @admin.register(User)

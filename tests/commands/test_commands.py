@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from trunks.models import Account, Trunk, User
+from trunks import access
+from trunks.models import Account, Customer, Did, Trunk, User
 from trunks.services.tokens import find_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles")]
@@ -141,4 +142,65 @@ def test_seed_demo_tells_a_story_and_can_run_again(sandbox):
     assert Trunk.objects.drifted().exists()
     assert Trunk.objects.near_limit().exists()
     assert User.objects.filter(is_staff=True).count() == 3
+    alice = User.objects.get(email="alice@amberlight.example")
+    assert access.trunks_for(alice).exists()
     sandbox.reset(trunks=40, dids=120)
+
+
+def password_file(tmp_path) -> str:
+    path = tmp_path / "password"
+    path.write_text("a long enough passphrase")
+    return str(path)
+
+
+def test_customers_and_their_members_are_added(tmp_path, account):
+    run("add_customer", "Acme", "--account", "Production", "--name-prefix", "acme-")
+    acme = Customer.objects.get()
+    assert (acme.name, acme.account, acme.name_prefix) == ("Acme", account, "acme-")
+    with pytest.raises(CommandError, match="taken"):
+        run("add_customer", "Acme")
+    options = ("--role", "owner", "--password-file", password_file(tmp_path))
+    run("add_member", "Alice@Acme.example", "--customer", "Acme", *options)
+    alice = User.objects.get(email="alice@acme.example")
+    assert (alice.membership.customer, alice.membership.role) == (acme, "owner")
+    assert not alice.is_staff
+    assert alice.check_password("a long enough passphrase")
+    with pytest.raises(CommandError, match="taken"):
+        run("add_member", "alice@acme.example", "--customer", "Acme", *options)
+    with pytest.raises(CommandError, match="no customer 'Bolt'"):
+        run("add_member", "bob@bolt.example", "--customer", "Bolt", *options)
+
+
+def test_trunks_are_assigned_and_taken_back(pulled, acme, bolt):
+    trunk = Trunk.objects.filter(auth_type="credentials_and_ip", allow_any_did_as_cli=False)[0]
+    trunk.dids.set(Did.objects.all()[:1])
+    number = str(trunk.dids.get())
+    assert f"{number}: come along" in run(
+        "assign", str(trunk.pk), "--customer", "Acme", "--dry-run"
+    )
+    assert Trunk.objects.get(pk=trunk.pk).customer is None
+    assert "1 trunks moved" in run("assign", str(trunk.pk), "--customer", "Acme")
+    assert Did.objects.get(customer=acme) == trunk.dids.get()
+    with pytest.raises(CommandError, match="another customer knows"):
+        run("assign", str(trunk.pk), "--customer", "Bolt")
+    again = ("--credentials", "new", "--reason", "Sold")
+    assert "1 wait for new credentials" in run(
+        "assign", str(trunk.pk), "--customer", "Bolt", *again
+    )
+    assert json.loads(run("deliver", "--json")) == {"applied": 1}
+    run("assign", str(trunk.pk), "--none")
+    assert not Trunk.objects.exclude(customer=None).exists()
+    with pytest.raises(CommandError, match="no such trunks"):
+        run("assign", "0ddba11e-0000-4000-8000-000000000000", "--none")
+
+
+def test_a_customers_token_is_the_customers(acme):
+    text = run("create_token", "PBX", "--customer", "Acme", "--scope", "write").strip()
+    token = find_token(text)
+    assert token is not None
+    assert token.customer == acme
+    for whose in ((), ("--staff", "--customer", "Acme")):
+        with pytest.raises(CommandError):
+            run("create_token", "PBX", *whose)
+    with pytest.raises(CommandError, match="no customer"):
+        run("create_token", "PBX", "--customer", "Nobody")

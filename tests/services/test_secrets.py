@@ -95,3 +95,14 @@ def test_nothing_prints_a_secret(trunk, pulled):
     shown = f"{trunk!r} {trunk.auth_password!r} {trunk.authentication_method!r} {pulled.api_key}"
     assert "sandbox-key" not in shown
     assert "gAAAA" not in shown
+
+
+def test_an_owner_sees_the_password_of_their_own_trunk_alone(trunk, sandbox, alice, ann, bob):
+    Trunk.objects.filter(pk=trunk.pk).update(customer=alice.membership.customer)
+    trunk.refresh_from_db()
+    assert reveal_password(trunk, actor=actor_of(alice), reason="") == password_of(sandbox, trunk)
+    entry = AuditEntry.objects.get(act="password_revealed")
+    assert (entry.actor_label, entry.customer_label) == ("Alice Reyes", "Acme")
+    for person in (ann, bob):
+        with pytest.raises(Denied):
+            reveal_password(trunk, actor=actor_of(person), reason="curious")

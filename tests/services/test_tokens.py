@@ -9,7 +9,8 @@ from trunks.domain.actor import SYSTEM
 from trunks.domain.problems import Invalid
 from trunks.models import Token
 from trunks.models.clock import database_now
-from trunks.services.tokens import create_token, find_token
+from trunks.services.errors import Denied
+from trunks.services.tokens import create_token, find_token, revoke_token
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,20 @@ def test_odd_lifetimes_and_names_are_refused():
             create_token("billing", scopes=[], actor=SYSTEM, expires_days=days)
     with pytest.raises(Invalid):
         create_token(" ", scopes=[], actor=SYSTEM)
+
+
+def test_owners_make_and_end_tokens_of_their_customer_alone(alice, ann, acme, bolt):
+    owner = actor_of(alice)
+    token, text = create_token("PBX", scopes=["read"], customer=acme, actor=owner)
+    for customer in (bolt, None):
+        with pytest.raises(Denied):
+            create_token("PBX", scopes=["read"], customer=customer, actor=owner)
+    with pytest.raises(Denied):
+        create_token("PBX", scopes=["read"], customer=acme, actor=actor_of(ann))
+    theirs, _ = create_token("PBX", scopes=["read"], customer=bolt, actor=SYSTEM)
+    house, _ = create_token("PBX", scopes=["read"], actor=SYSTEM)
+    for other in (theirs, house):
+        with pytest.raises(Invalid, match="not known"):
+            revoke_token(other.key_id, actor=owner)
+    revoke_token(token.key_id, actor=owner)
+    assert find_token(text) is None

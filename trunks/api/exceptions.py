@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from trunks.api import errors
 from trunks.api.documents import Document
 from trunks.api.errors import Refusal
-from trunks.api.problems import unprocessable
-from trunks.services.errors import Denied, Invalid, NotPlanned
+from trunks.api.problems import needs_approval, unprocessable
+from trunks.services.errors import BeyondRails, Denied, Invalid, NotPlanned
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ def _refusal_of(problem: Exception) -> Refusal:
     match problem:
         case Refusal():
             return problem
+        case BeyondRails(is_requestable=True):
+            return needs_approval(problem.problems)
         case Invalid():
             return unprocessable(problem.problems)
         case Denied():

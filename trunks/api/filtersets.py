@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django_filters import Filter
 from django_filters.rest_framework import FilterSet
 
+from trunks import access
 from trunks.api import errors
 from trunks.domain.attributes import ATTRIBUTES
 from trunks.models import Change, SyncRun, Trunk
@@ -89,14 +90,24 @@ class Searching(AnyOf):
     """By a search of the trunks that takes a text; `ValueError` is for what makes no sense."""
 
     def condition(self, values: list[str]) -> Q:
-        found = [Q(pk__in=self._search(value).values("pk")) for value in values]
+        found = [Q(pk__in=self._found(value).values("pk")) for value in values]
         return Q(*found, _connector=Q.OR)
 
-    def _search(self, value: str) -> Any:
+    def _found(self, value: str) -> Any:
         try:
-            return getattr(Trunk.objects, self.field_name)(value)
+            return self.search(value)
         except ValueError:
             raise errors.filter_value(self.field_name, value) from None
+
+    def search(self, value: str) -> Any:
+        return getattr(Trunk.objects, self.field_name)(value)
+
+
+class Matching(Searching):
+    """By what whoever asks may see."""
+
+    def search(self, value: str) -> Any:
+        return access.trunks_matching(self.parent.request.auth, value)
 
 
 def one_of(values: Iterable[str]) -> forms.ChoiceField:
@@ -128,7 +139,7 @@ class TrunkFilters(FilterSet):
     admitting = Searching(
         "admitting", "That admit SIP from this address or whole network. Not known upstream."
     )
-    matching = Searching(
+    matching = Matching(
         "matching",
         "By anything people search for: name, reference, username, address, network, "
         "destination, number of a DID. Not known upstream.",

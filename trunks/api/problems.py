@@ -16,6 +16,12 @@ def unprocessable(problems: Iterable[Problem]) -> Refusal:
     return Refusal(422, [_error(problem) for problem in islice(problems, MOST_ERRORS)])
 
 
+def needs_approval(problems: Iterable[Problem]) -> Refusal:
+    """What goes beyond the guard rails: each error says which and what would be allowed."""
+    refusal = unprocessable(problems)
+    return Refusal(422, [{**error, "code": "approval_required"} for error in refusal.errors])
+
+
 def pointer_of(unit: str) -> str:
     """As the services say, and for an element of a relationship its place ("dids/0")."""
     if unit == "voice_out_trunk":

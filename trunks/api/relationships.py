@@ -13,21 +13,15 @@ from trunks.api.patches import linked_ids
 from trunks.api.serializers import TrunkSerializer
 from trunks.api.views import ApiView
 from trunks.domain.patch import Edit, Op, Whole
-from trunks.models import Token, Trunk
 from trunks.models.did import DidQuerySet
 from trunks.models.trunk import TrunkQuerySet
 from trunks.services.proposing import propose
 
 
-def linked(token: Token, trunk: Trunk, relation: str) -> DidQuerySet:
-    pairs = getattr(Trunk, relation).through.objects.filter(trunk_id=trunk.pk)
-    return access.dids_for(token).filter(pk__in=pairs.values("did_id"))
-
-
 class RelatedDidViewSet(DidViewSet):
     def get_queryset(self) -> DidQuerySet:
         trunk = self.lookup(access.trunks_for(self.token).present(), self.kwargs["id"])
-        return linked(self.token, trunk, self.kwargs["related_field"])
+        return access.linked_for(self.token, trunk, self.kwargs["related_field"])
 
 
 class DidsRelationshipView(ApiView, RelationshipView):
@@ -43,7 +37,8 @@ class DidsRelationshipView(ApiView, RelationshipView):
 
     def get(self, request: Request, **kwargs: str) -> Response:
         trunk, name = self.get_object(), kwargs["related_field"]
-        ids = linked(self.token, trunk, name).order_by("number", "pk").values_list("pk", flat=True)
+        rows = access.linked_for(self.token, trunk, name).order_by("number", "pk")
+        ids = rows.values_list("pk", flat=True)
         links = self.get_links()
         return answer(
             Document(links=links, data=[identifier("dids", str(i)) for i in ids], meta=META)

@@ -124,10 +124,7 @@ def _included(
     ids: Sequence[str], query: Query, token: Token
 ) -> tuple[list[Row], dict[str, Linkage]]:
     """The linked DIDs by number, and who links to which: only what the asker may see."""
-    pairs = {
-        name: getattr(Trunk, name).through.objects.filter(trunk_id__in=ids)
-        for name in query.include
-    }
+    pairs = {name: access.links_for(token, name).filter(trunk_id__in=ids) for name in query.include}
     linked = Q(pk__in=())
     for rows in pairs.values():
         linked |= Q(pk__in=rows.values("did_id"))

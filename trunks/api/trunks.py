@@ -18,6 +18,7 @@ from trunks.domain.problems import Invalid, Problem
 from trunks.domain.units import TYPE
 from trunks.models import Account, Change, Token
 from trunks.models.trunk import TrunkQuerySet
+from trunks.services.customers import account_for_creates
 from trunks.services.proposing import propose
 
 
@@ -82,15 +83,12 @@ class TrunkViewSet(PreparedViewSet):
 
 
 def account_for_create(token: Token) -> Account:
-    """The token's account, else the only one."""
-    if token.account is not None:
-        return token.account
-    accounts = list(access.accounts_for(token)[:2])
-    if len(accounts) == 1:
-        return accounts[0]
+    """The token's account, else its customer's, else the only one."""
+    if account := token.account or account_for_creates(token.customer):
+        return account
     why = (
         "this token names no account and there are several: make a token with one"
-        if accounts
+        if Account.objects.exists()
         else "there is no upstream account yet"
     )
     raise Invalid([Problem("", f"can't be created: {why}")])

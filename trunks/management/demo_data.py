@@ -23,6 +23,13 @@ STAFF = (
     Person("viewer", "vera@example.com", "Vera Moss", "vera-only-looks-42"),
 )
 
+MEMBERS_OF = "Amberlight Telecare"
+MEMBERS = (
+    Person("owner", "alice@amberlight.example", "Alice Reyes", "alice-owns-it-42"),
+    Person("operator", "ann@amberlight.example", "Ann Dahl", "ann-turns-knobs-42"),
+    Person("viewer", "abe@amberlight.example", "Abe Sato", "abe-only-looks-42"),
+)
+
 CUSTOMERS = (
     "Amberlight Telecare",
     "Baltic Timber",

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from trunks.domain.problems import Invalid
 from trunks.domain.secrets import Secret
-from trunks.models import Account
+from trunks.models import Account, Customer
 
 
 def read_secret_file(path: str) -> Secret:
@@ -44,6 +44,13 @@ def account_named(name: str) -> Account:
     except Account.DoesNotExist:
         names = ", ".join(Account.objects.values_list("name", flat=True)) or "none yet"
         raise CommandError(f"there is no account {name!r} (there is: {names})") from None
+
+
+def customer_named(name: str) -> Customer:
+    try:
+        return Customer.objects.get(name=name)
+    except Customer.DoesNotExist:
+        raise CommandError(f"there is no customer {name!r}: add_customer makes one") from None
 
 
 def complaint(error: Invalid) -> CommandError:

@@ -7,7 +7,10 @@ from trunks.models.customer import Customer
 from trunks.models.decision import Decision, IgnoredField
 from trunks.models.did import Did
 from trunks.models.heartbeat import Heartbeat
+from trunks.models.invitation import Invitation
+from trunks.models.member import Membership
 from trunks.models.notice import Notice
+from trunks.models.rails import RailTemplate
 from trunks.models.sync_run import SyncRun
 from trunks.models.token import Token
 from trunks.models.trunk import Trunk, TrunkNetwork, TrunkPrefix
@@ -26,7 +29,10 @@ __all__ = [
     "Did",
     "Heartbeat",
     "IgnoredField",
+    "Invitation",
+    "Membership",
     "Notice",
+    "RailTemplate",
     "SyncRun",
     "Tally",
     "Token",

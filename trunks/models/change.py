@@ -5,9 +5,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.query import ModelIterable
 
 from trunks.domain.patch import Op, load_patch
 from trunks.models.decision import Decision
+from trunks.models.slices import NOT_READ_AS_VALUES, OURS, slice_of
 
 UNSETTLED = ("pending", "delivering")
 FAILED = ("refused", "conflicted")
@@ -68,12 +70,31 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Looking does not tell what became of them: a person decides."""
         return self.outcome_unknown().filter(quarantined_at__isnull=False)
 
+    def requests(self) -> "ChangeQuerySet":
+        """What members ask for beyond their guard rails, and nobody has decided yet."""
+        return self.filter(state=Change.State.AWAITING_APPROVAL)
+
     def held(self) -> "ChangeQuerySet":
         """They wait for a person to let them go on."""
         return self.unsettled().filter(held_at__isnull=False)
 
     def recent_first(self) -> "ChangeQuerySet":
         return self.order_by("-created_at", "-id")
+
+    def of_customer(self, customer_id: int) -> "ChangeQuerySet":
+        """What happened to a customer's trunks while they had them, read as `slice_of` cleans it;
+        what staff have only planned is not theirs to see."""
+        planned = Q(state=Change.State.PLANNED, actor_kind__in=OURS)
+        theirs = self.filter(~planned, customer_id=str(customer_id))
+        theirs._iterable_class = slice_of(customer_id)
+        return theirs
+
+    def _values(self, *fields: Any, **expressions: Any) -> Any:
+        """Values are read past the cleaning: what it is for must be read as rows."""
+        is_clean = self._iterable_class is not ModelIterable
+        if is_clean and (not fields or NOT_READ_AS_VALUES & set(map(str, fields))):
+            raise TypeError("a customer's changes are read as rows, not as values")
+        return super()._values(*fields, **expressions)  # type: ignore[misc]
 
 
 def is_decided() -> Exists:
@@ -171,6 +192,13 @@ class Change(models.Model):
     idempotency_key = models.CharField(max_length=255, blank=True, default="")
     idempotency_digest = models.CharField(max_length=64, blank=True, default="")
 
+    # --- guard rails ---
+    is_railed = models.BooleanField(default=False)  # asked for by the customer's own side
+    # What of it goes beyond their rails: [{"unit", "rail", "allowed", "is_requestable"}].
+    breaches = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True)  # awaiting approval: nobody decides after this
+    reverse_at = models.DateTimeField(null=True)  # approved only until then
+
     # --- on the way ---
     held_at = models.DateTimeField(null=True)  # a person must let it go on
     hold_reason = models.TextField(blank=True, default="")
@@ -198,13 +226,22 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("decide_change", "Can decide drift, conflicts and doubts")]
+        permissions = [
+            ("decide_change", "Can decide drift, conflicts and doubts"),
+            ("approve_change", "Can approve what members request"),
+        ]
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="change_due"),
             models.Index(fields=["trunk", "-created_at"], name="change_of_trunk"),
             models.Index(fields=["-created_at"], name="change_recent"),
+            models.Index(fields=["customer_id", "-created_at"], name="change_of_customer"),
             models.Index(fields=["state", "trunk", "is_drift"], name="change_trunks_in"),
             models.Index(fields=["state", "origin"], name="change_counted"),  # by /metrics
+            models.Index(
+                fields=["reverse_at"],
+                condition=Q(reverse_at__isnull=False),
+                name="change_reversed_at",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -226,6 +263,11 @@ class Change(models.Model):
                 condition=Q(state__in=SETTLED, settled_at__isnull=False)
                 | (~Q(state__in=SETTLED) & Q(settled_at__isnull=True)),
                 name="change_settled_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="awaiting_approval")
+                | Q(expires_at__isnull=False, is_railed=True),
+                name="change_awaiting_ends_some_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state="pending")
@@ -282,6 +324,11 @@ class Change(models.Model):
     def outcome_unknown(self) -> bool:
         """Sent without an answer: shown as such, never sent again."""
         return self.state == self.State.DELIVERING and self.sent_at is not None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Planned by a customer's side, and more than their guard rails let them do."""
+        return self.is_railed and bool(self.breaches)
 
     @property
     def fields(self) -> list[str]:

@@ -12,7 +12,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class Decision(models.Model):
-    """What somebody decided about a change that is settled already, or stands in doubt.
+    """What somebody decided about a change that is settled already, stands in doubt, or was asked
+    for.
 
     A row of its own: the change it is about is history and is not touched by it.
     """
@@ -28,6 +29,9 @@ class Decision(models.Model):
         SENT_AGAIN = "sent_again", "Sent again"  # doubt: it certainly was not done
         GIVEN_UP = "given_up", "Given up"  # doubt, or held back after a restore
         RELEASED = "released", "Released"  # held back after a restore: may be sent
+        APPROVED = "approved", "Approved"  # request: sent, though beyond the guard rails
+        DENIED = "denied", "Refused"  # request
+        REVERSED = "reversed", "Put back"  # request: its time was over, `by` puts it back
 
     change = models.ForeignKey("Change", models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=15, choices=Kind)

@@ -45,6 +45,13 @@ class DidQuerySet(models.QuerySet["Did"]):
         """Those that upstream would take in a trunk's `dids`, or its `emergency_dids`."""
         return self.can_call_out() if linkage == "dids" else self.can_call_emergency()
 
+    def of_customer(self, customer_id: int) -> "DidQuerySet":
+        """Its own, and the shared ones on its trunks."""
+        relations = (Did.trunks, Did.emergency_trunks)  # type: ignore[attr-defined]
+        linked = (r.through.objects.filter(trunk__customer=customer_id) for r in relations)
+        shared = [Q(is_shared=True, pk__in=rows.values("did_id")) for rows in linked]
+        return self.present().filter(Q(*shared, customer=customer_id, _connector=Q.OR))
+
     def matching(self, text: str) -> "DidQuerySet":
         """Number (any part of it, separators ignored), description, country or city."""
         words = Q(description__icontains=text) | Q(country__icontains=text)
@@ -61,6 +68,8 @@ class Did(models.Model):
     customer = models.ForeignKey(
         "Customer", models.SET_NULL, null=True, blank=True, related_name="dids"
     )
+    # On the trunks of several customers: nobody's own, seen by each of them.
+    is_shared = models.BooleanField(default=False)
     number = models.TextField(null=True, db_index=True)
     description = models.TextField(null=True)
     blocked = models.BooleanField(null=True)
@@ -89,6 +98,11 @@ class Did(models.Model):
     class Meta:
         verbose_name = "DID"
         ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_shared=False) | Q(customer=None), name="did_shared_is_nobodys"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"+{self.number}" if self.number else str(self.id)

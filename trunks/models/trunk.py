@@ -13,7 +13,7 @@ from trunks.domain.networks import networks_holding
 from trunks.domain.prefixes import leading_prefixes
 from trunks.domain.units import METHOD, units_of
 from trunks.models.change import FAILED, Change, is_decided
-from trunks.models.did import Did
+from trunks.models.did import Did, DidQuerySet
 from trunks.models.fields import SealedField
 from trunks.models.search import digits_of, is_uuid
 
@@ -48,7 +48,7 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
 
         Found from the few failures, not from every trunk.
         """
-        acts = Change.objects.exclude(state__in=("observed", "planned"))
+        acts = Change.objects.exclude(state__in=("observed", "planned", "awaiting_approval"))
         later = acts.filter(trunk=OuterRef("trunk"), created_at__gt=OuterRef("created_at"))
         failed = Change.objects.filter(~Exists(later), ~is_decided(), state__in=FAILED)
         state = failed.filter(trunk=OuterRef("pk")).values("state")[:1]
@@ -66,13 +66,19 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
         )
         return self.filter(pk__in=listed.values("trunk_id"))
 
-    def calling_as(self, digits: str) -> TrunkQuerySet:
-        """Trunks with an assigned DID whose number contains these digits."""
+    def calling_as(self, digits: str, *, dids: DidQuerySet | None = None) -> TrunkQuerySet:
+        """Trunks with an assigned DID whose number contains these digits; `dids`: those that
+        whoever searches may see."""
         linked = Trunk.dids.through.objects.filter(did__number__contains=digits)
+        if dids is not None:
+            linked = linked.filter(did__in=dids)
         return self.filter(pk__in=linked.values("trunk_id"))
 
-    def matching(self, text: str) -> TrunkQuerySet:
-        """What upstream cannot search: address, network, number, prefix, username, name, id…"""
+    def matching(self, text: str, *, dids: DidQuerySet | None = None) -> TrunkQuerySet:
+        """What upstream cannot search: address, network, number, prefix, username, name, id…
+
+        `dids`: those that whoever searches may see, so that no other gives itself away.
+        """
         text = text.strip()
         if not text:
             return self
@@ -92,8 +98,15 @@ class TrunkQuerySet(models.QuerySet["Trunk"]):
             words |= Q(pk=text)
         if digits := digits_of(text):
             words |= Q(pk__in=Trunk.objects.listing_prefix(digits).values("pk"))
-            words |= Q(pk__in=Trunk.objects.calling_as(digits).values("pk"))
+            words |= Q(pk__in=Trunk.objects.calling_as(digits, dids=dids).values("pk"))
         return self.filter(words)
+
+    def of_customer(self, customer_id: int) -> TrunkQuerySet:
+        """What a customer has: a tombstone is the house's alone."""
+        return self.present().filter(customer=customer_id)
+
+    def unassigned(self) -> TrunkQuerySet:
+        return self.present().filter(customer=None)
 
     def with_linkage(self) -> TrunkQuerySet:
         """What a page or an answer with `include=dids` needs, in a constant number of queries."""
@@ -116,6 +129,10 @@ class Trunk(models.Model):
     customer = models.ForeignKey(
         "Customer", models.SET_NULL, null=True, blank=True, related_name="trunks"
     )
+
+    # The last customer it was taken from, and when: they know its credentials of that time.
+    left = models.ForeignKey("Customer", models.SET_NULL, null=True, related_name="left_trunks")
+    left_at = models.DateTimeField(null=True)
 
     # --- the mirror ---
     name = models.TextField(null=True)
@@ -166,6 +183,7 @@ class Trunk(models.Model):
             ("switch_method", "Can switch the authentication method"),
             ("regenerate_credentials", "Can regenerate credentials"),
             ("reveal_password", "Can reveal a password"),
+            ("assign_trunk", "Can assign trunks and DIDs to customers"),
         ]
         indexes = [
             models.Index(fields=["name"], name="trunk_name"),

@@ -21,6 +21,7 @@ from trunks.services.aftermath import (
     read_after,
 )
 from trunks.services.drift import NOTHING, Explanation
+from trunks.services.guarding import refusal
 from trunks.services.mirroring import bury, fingerprint_key, mirror_trunks
 from trunks.services.problems import error_objects
 from trunks.services.settling import explanation_of, what_was_done
@@ -92,6 +93,8 @@ def attempt_update(attempt: Attempt) -> Settled:
         return Settled(State.APPLIED, what_was_done(attempt.change, done))
     if problems := check_trunk(theirs, merged.wanted, set(attempt.patch)):
         return Settled(State.REFUSED, {"errors": error_objects(Invalid(problems))})
+    if errors := refusal(attempt.change, theirs, merged.wanted):
+        return Settled(State.REFUSED, {"errors": errors})
     attempt.mark_sent()
     try:
         answer, request_id = attempt.client.update(
@@ -200,6 +203,8 @@ def attempt_create(attempt: Attempt) -> Settled:
     known = attempt.change.known_of_its_name() if attempt.change.sends else set(named)
     if set(named) - known:
         raise InDoubt("a trunk of that name has appeared since this was sent")
+    if errors := refusal(attempt.change, None, wanted):
+        return Settled(State.REFUSED, {"errors": errors})
     sent_at = attempt.mark_sent(known_ids=sorted(known))
     try:
         answer, request_id = attempt.client.create(wanted, attempt.deadline)
@@ -239,6 +244,8 @@ def attempt_delete(attempt: Attempt) -> Settled:
         return _conflicted(
             tuple(Conflict(unit, was, "deleted", now) for unit, (was, now) in moved.items())
         )
+    if errors := refusal(attempt.change, fresh.units(), {}):
+        return Settled(State.REFUSED, {"errors": errors})
     attempt.mark_sent()
     try:
         request_id = attempt.client.delete(attempt.trunk_id, attempt.deadline)
@@ -264,6 +271,8 @@ def attempt_regenerate(attempt: Attempt) -> Settled:
     if credentials_fingerprint(fresh.credentials, key) != attempt.change.credentials_before:
         unit = CREDENTIALS[1] if fresh.credentials else TYPE
         return _conflicted((Conflict(unit, "as reviewed", "new", "changed upstream"),))
+    if errors := refusal(attempt.change, fresh.units(), fresh.units()):
+        return Settled(State.REFUSED, {"errors": errors})
     attempt.mark_sent()
     request_id = attempt.client.regenerate(attempt.trunk_id, attempt.deadline)
     try:

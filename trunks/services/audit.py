@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 from trunks.domain.actor import Actor
-from trunks.models import AuditEntry, Trunk
+from trunks.models import AuditEntry, Customer
 
 
 def record(
@@ -13,11 +13,15 @@ def record(
     *,
     actor: Actor,
     subject: models.Model | None = None,
+    customer: Customer | None = None,
     reason: str = "",
     **detail: Any,
 ) -> AuditEntry:
-    """Write one entry; `detail` is JSON and holds no secret."""
-    customer = subject.customer if isinstance(subject, Trunk) else None
+    """Write one entry, which belongs to `customer`, else to the subject's own at this moment.
+
+    `detail` is JSON and holds no secret; a customer may read it, but for a reason of staff.
+    """
+    customer = customer or _customer_of(subject)
     return AuditEntry.objects.create(
         act=act,
         actor_kind=actor.kind,
@@ -31,3 +35,8 @@ def record(
         reason=reason,
         detail=detail,
     )
+
+
+def _customer_of(subject: models.Model | None) -> Customer | None:
+    owner = subject if isinstance(subject, Customer) else getattr(subject, "customer", None)
+    return owner if isinstance(owner, Customer) else None

@@ -28,6 +28,7 @@ class Ask:
     account: Account | None = None
     customer: Customer | None = None  # whose a new trunk will be
     seen_at: datetime | None = None  # since when the actor had `base` before their eyes
+    on_request: bool = False  # what goes beyond the actor's guard rails is for staff to approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What must be known besides the trunks themselves: the hour, and the DIDs that they name."""
+    """What must be known besides the trunks themselves: the hour, the DIDs that they name, and
+    whose guard rails bind whoever asks (None: nobody's)."""
 
     at: datetime
     dids: Mapping[str, Known] = field(default_factory=dict)
+    bound_by: Customer | None = None
 
     def numbers(self, ids: Iterable[str]) -> dict[str, str]:
         return {i: n for i in ids if i in self.dids and (n := self.dids[i].number)}

@@ -1,9 +1,29 @@
 """What a verb may raise, for faces that never meet the upstream themselves."""
 
+from collections.abc import Iterable
+
 from trunks.domain.actor import Denied
+from trunks.domain.guardrails import Breach
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.secrets import Unreadable
 from trunks.upstream import Missing, NotSent, OutcomeUnknown, Refused, Unauthorized, Unavailable
+
+
+class BeyondRails(Invalid):
+    """It goes beyond the guard rails of whoever asks; nothing else is wrong with it."""
+
+    def __init__(self, breaches: Iterable[Breach]):
+        self.breaches = tuple(breaches)
+        super().__init__(Problem(breach.unit, breach.message) for breach in self.breaches)
+
+    @property
+    def is_requestable(self) -> bool:
+        """Whether staff may be asked for all of it."""
+        return all(breach.is_requestable for breach in self.breaches)
+
+
+class NeedsApproval(Exception):
+    """The plan goes beyond the guard rails: it is requested, not submitted."""
 
 
 class NotPlanned(Exception):
@@ -27,11 +47,13 @@ class ForeignTrunk(Exception):
 
 
 __all__ = [
+    "BeyondRails",
     "Denied",
     "ForeignTrunk",
     "Invalid",
     "LeaseLost",
     "Missing",
+    "NeedsApproval",
     "NotPlanned",
     "NotSent",
     "NotWaiting",

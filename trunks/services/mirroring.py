@@ -27,7 +27,7 @@ from trunks.services.drift import Explained, Seen, observe, observed_change
 from trunks.services.errors import ForeignTrunk
 from trunks.upstream.values import UpstreamTrunk, credentials_fingerprint, fingerprint
 
-NEVER_UPDATED = ("id", "account", "customer", "first_seen_at")
+NEVER_UPDATED = ("id", "account", "customer", "left", "left_at", "first_seen_at")
 TOLD = (*MIRRORED, "auth_type", "auth_attributes", "absent", "credentials_fingerprint", "gone_at")
 UPDATED = [f.name for f in Trunk._meta.concrete_fields if f.name not in NEVER_UPDATED]
 

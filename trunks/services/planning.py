@@ -1,11 +1,14 @@
 """Planning: from what an actor asks for and what is known here to a `Change` that is not saved.
 
-It reads nothing: `gather` (proposing.py) has read what it must know, for one trunk or a thousand.
+Of staff's it reads nothing: `gather` (proposing.py) has read what it must know, for one trunk or a
+thousand. Guard rails may have to ask who blocked a trunk and whose a DID is.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from trunks.domain.actor import Actor, Denied
+from trunks.domain.guardrails import Breach
 from trunks.domain.networks import shown
 from trunks.domain.patch import dump_patch
 from trunks.domain.problems import Invalid, Problem
@@ -14,16 +17,20 @@ from trunks.domain.rules import check_trunk
 from trunks.domain.units import LINKAGES, METHOD, TYPE, Units, describe, difference, same
 from trunks.models import Change
 from trunks.services.courses import Ask, Course, Facts
+from trunks.services.errors import BeyondRails
+from trunks.services.guarding import find_breaches
 from trunks.services.rights import rights_for
 
 CREDENTIALS_SEEN = "credentials_fingerprint"  # in `base`, beside the units
 
 
 def plan(course: Course, facts: Facts, *, actor: Actor, origin: str, reason: str = "") -> Change:
-    """The `planned` change, unsaved. Raises `Denied`, and `Invalid` with every problem."""
+    """The `planned` change, unsaved. Raises `Denied`, and `Invalid` with every problem:
+    `BeyondRails` where nothing is wrong with it but that."""
     ask = course.ask
     _check_rights(course, actor)
-    _check(course, facts)
+    breaches = _breaches(course, facts)
+    _check(course, facts, breaches)
     return Change(
         **_subject(course),
         kind=ask.kind,
@@ -39,6 +46,8 @@ def plan(course: Course, facts: Facts, *, actor: Actor, origin: str, reason: str
         did_numbers=facts.numbers(course.moved_dids),
         credentials_before=_credentials_before(ask),
         seen_at=ask.seen_at,
+        is_railed=facts.bound_by is not None,
+        breaches=[breach.as_dict() for breach in breaches],
         created_at=facts.at,
     )
 
@@ -78,7 +87,16 @@ def _check_rights(course: Course, actor: Actor) -> None:
 # --- Checks ---------------------------------------------------------------------------------------
 
 
-def _check(course: Course, facts: Facts) -> None:
+def _breaches(course: Course, facts: Facts) -> tuple[Breach, ...]:
+    """What goes beyond the guard rails of whoever asks, seen from what the change will meet."""
+    if facts.bound_by is None:
+        return ()
+    before = None if course.is_create else course.planned
+    ask = course.ask
+    return find_breaches(facts.bound_by, ask.kind, ask.trunk, before, course.wanted)
+
+
+def _check(course: Course, facts: Facts, breaches: Sequence[Breach]) -> None:
     ask = course.ask
     problems: list[Problem] = []
     if ask.trunk is not None and ask.trunk.is_gone:
@@ -91,8 +109,11 @@ def _check(course: Course, facts: Facts) -> None:
         before = None if course.is_create else course.planned
         problems += check_trunk(before, course.wanted, set(ask.patch))
         problems += _check_dids(course, facts)
+    beyond = BeyondRails(breaches)
     if problems:
-        raise Invalid(problems)
+        raise Invalid([*problems, *beyond.problems])
+    if breaches and not (ask.on_request and beyond.is_requestable):
+        raise beyond
 
 
 def _check_regenerate(units: Units) -> list[Problem]:

@@ -1,5 +1,7 @@
 """Our own complaints as error objects in upstream's shape, so that both are shown one way."""
 
+from typing import Any
+
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.units import LINKAGES, METHOD, TYPE
 
@@ -16,11 +18,11 @@ def pointer_of(unit: str) -> str:
     return f"/data/attributes/{unit}" if unit else "/data"
 
 
-def error_objects(invalid: Invalid) -> list[dict[str, object]]:
+def error_objects(invalid: Invalid) -> list[dict[str, Any]]:
     return [error_object(problem) for problem in invalid.problems]
 
 
-def error_object(problem: Problem) -> dict[str, object]:
+def error_object(problem: Problem) -> dict[str, Any]:
     name = problem.unit.rpartition(".")[2]
     return {
         "title": problem.message,

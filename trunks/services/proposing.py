@@ -10,11 +10,12 @@ from trunks.domain.actor import Actor, Denied
 from trunks.domain.patch import Patch, Put
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.units import Units
-from trunks.models import Account, Change, Did, Trunk
+from trunks.models import Account, Change, Customer, Did, Trunk
 from trunks.models.clock import database_now
 from trunks.models.search import is_uuid
 from trunks.services.courses import Ask, Course, Facts, Known
 from trunks.services.planning import plan
+from trunks.services.slices import within_slice
 
 AT_ONCE = 100  # trunks whose facts are read together
 
@@ -30,15 +31,19 @@ def propose(
     base: Units | None = None,
     account: Account | None = None,
     seen_at: datetime | None = None,
+    on_request: bool = False,
 ) -> Change:
     """Check what an actor asks for and keep it as a `planned` change with its diff and risks.
 
     `patch`: unit by unit, what was asked (empty for delete and regenerate; everything for a
     create, which has no trunk and needs `account`). `base`: what the actor saw of those units;
     without it, what the mirror holds now; `seen_at`: since when they had it before their eyes.
-    Raises `Invalid` with every problem, `Denied`.
+    A customer's actor stays within their slice and their guard rails; `on_request`: what goes
+    beyond those, as far as staff may be asked for it, is planned too, to be requested
+    (`services.requesting`). Raises `Invalid` with every problem (`BeyondRails`), `Denied`.
     """
-    (course,), facts = gather([Ask(trunk, patch, kind, base, account, seen_at=seen_at)])
+    asked = Ask(trunk, patch, kind, base, account, seen_at=seen_at, on_request=on_request)
+    (course,), facts = gather([within_slice(asked, actor)], actor)
     change = plan(course, facts, actor=actor, origin=origin, reason=reason)
     change.save(force_insert=True)
     return change
@@ -62,18 +67,33 @@ def plan_many(
     """
     left = iter(asks)
     while some := list(islice(left, AT_ONCE)):
-        courses, facts = gather(some)
-        for course in courses:
-            try:
-                change = plan(course, facts, actor=actor, origin=origin, reason=reason)
-                yield Planned(course.ask, change)
-            except Invalid as error:
-                yield Planned(course.ask, problems=error.problems)
-            except Denied as error:
-                yield Planned(course.ask, problems=(Problem("", str(error)),))
+        sliced = [_sliced(ask, actor) for ask in some]
+        courses, facts = gather([ask for ask in sliced if isinstance(ask, Ask)], actor)
+        planned = (_planned(course, facts, actor, origin, reason) for course in courses)
+        for ask in sliced:
+            yield ask if isinstance(ask, Planned) else next(planned)
 
 
-def gather(asks: Sequence[Ask]) -> tuple[list[Course], Facts]:
+def _sliced(ask: Ask, actor: Actor) -> Ask | Planned:
+    try:
+        return within_slice(ask, actor)
+    except (Invalid, Denied) as error:
+        return _refused(ask, error)
+
+
+def _planned(course: Course, facts: Facts, actor: Actor, origin: str, reason: str) -> Planned:
+    try:
+        return Planned(course.ask, plan(course, facts, actor=actor, origin=origin, reason=reason))
+    except (Invalid, Denied) as error:
+        return _refused(course.ask, error)
+
+
+def _refused(ask: Ask, error: Invalid | Denied) -> Planned:
+    problems = error.problems if isinstance(error, Invalid) else (Problem("", str(error)),)
+    return Planned(ask, problems=problems)
+
+
+def gather(asks: Sequence[Ask], actor: Actor) -> tuple[list[Course], Facts]:
     """Read what planning these must know; the queries do not grow with their number."""
     unsettled = _unsettled([ask.trunk for ask in asks if ask.trunk])
     courses = [
@@ -82,7 +102,13 @@ def gather(asks: Sequence[Ask]) -> tuple[list[Course], Facts]:
         else Course.of(ask, {})
         for ask in asks
     ]
-    return courses, Facts(database_now(), _known(courses))
+    return courses, Facts(database_now(), _known(courses), _bound_by(actor))
+
+
+def _bound_by(actor: Actor) -> Customer | None:
+    if actor.customer_id is None:
+        return None
+    return Customer.objects.select_related("rails").get(pk=actor.customer_id)
 
 
 def _unsettled(trunks: Sequence[Trunk]) -> dict[UUID | None, list[Patch]]:

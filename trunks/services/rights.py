@@ -1,8 +1,10 @@
 """What an actor needs for a change, and whether they still have it when its turn comes."""
 
-from trunks.domain.actor import SCOPE_RIGHTS
+from collections.abc import Callable, Mapping
+
+from trunks.domain.actor import Actor, Denied, rights_of_token
 from trunks.domain.units import TYPE
-from trunks.models import Change, Token, User
+from trunks.models import Change, Membership, Token, Trunk, User
 from trunks.models.clock import database_now
 
 RIGHTS = {
@@ -26,14 +28,55 @@ def rights_of(change: Change) -> set[str]:
 
 
 def still_may(change: Change) -> bool:
-    """False once the person lost the right or the token was revoked or ran out."""
-    needed = rights_of(change)
-    if change.actor_kind == "token":
-        token = Token.objects.filter(pk=change.actor_id).first()
-        if token is None or not token.is_valid_at(database_now()):
-            return False
-        return needed <= frozenset[str]().union(*(SCOPE_RIGHTS[s] for s in token.scopes))
-    if change.actor_kind == "staff":
-        user = User.objects.filter(pk=change.actor_id, is_active=True, is_staff=True).first()
-        return user is not None and user.has_perms([f"trunks.{right}" for right in needed])
-    return True
+    """False once the person lost the right, or the token was revoked or ran out, or what they
+    asked for is no longer theirs: the trunk has moved to another customer, or they have."""
+    asks = CHECKS.get(change.actor_kind)
+    return asks is None or asks(change, rights_of(change))
+
+
+def _staff_may(change: Change, needed: set[str]) -> bool:
+    user = User.objects.filter(pk=change.actor_id, is_active=True, is_staff=True).first()
+    return user is not None and user.has_perms([f"trunks.{right}" for right in needed])
+
+
+def _token_may(change: Change, needed: set[str]) -> bool:
+    token = Token.objects.filter(pk=change.actor_id).first()
+    if token is None or not token.is_valid_at(database_now()):
+        return False
+    owner = token.customer_id
+    if owner is not None and not _is_theirs(change, owner):
+        return False
+    return needed <= rights_of_token(token.scopes, of_customer=owner is not None)
+
+
+def _member_may(change: Change, needed: set[str]) -> bool:
+    people = Membership.objects.filter(user__is_active=True, user__is_staff=False)
+    member = people.filter(user_id=int(change.actor_id)).first()
+    if member is None or not _is_theirs(change, member.customer_id):
+        return False
+    return needed <= member.rights
+
+
+def _is_theirs(change: Change, customer_id: int) -> bool:
+    """Then and now: when it was asked for, and the trunk's customer at this moment."""
+    if change.customer_id != str(customer_id):
+        return False
+    if change.trunk_id is None:
+        return True
+    return Trunk.objects.filter(pk=change.trunk_id, customer=customer_id).exists()
+
+
+CHECKS: Mapping[str, Callable[[Change, set[str]], bool]] = {
+    "staff": _staff_may,
+    "member": _member_may,
+    "token": _token_may,
+}
+
+
+def require_own(change: Change, actor: Actor) -> None:
+    """A customer's actors act on what their own side asked for, never on staff's. Raises
+    `Denied`."""
+    if actor.customer_id is None:
+        return
+    if change.actor_kind in ("staff", "system") or not _is_theirs(change, actor.customer_id):
+        raise Denied(f"{actor.label} did not ask for this")

@@ -17,6 +17,7 @@ from trunks.models import Account, Trunk
 from trunks.models.fields import SealedField, current_seal
 from trunks.services import audit
 from trunks.services.mirroring import fingerprint_key
+from trunks.services.second_factors import reseal_second_factors
 from trunks.upstream.values import credentials_fingerprint
 
 RESEAL_BATCH = 200
@@ -25,11 +26,12 @@ RESEAL_BATCH = 200
 def reveal_password(trunk: Trunk, *, actor: Actor, reason: str) -> str:
     """One trunk's SIP password in clear, with an audit entry written first.
 
-    Raises `Denied`, or `Invalid` without a reason or without a password.
+    Raises `Denied`, or `Invalid` without a password or, of staff, without a reason.
     """
-    if not actor.may("reveal_password"):
+    is_theirs = actor.customer_id in (None, trunk.customer_id)
+    if not (is_theirs and actor.may("reveal_password")):
         raise Denied(f"{actor.label} may not reveal passwords")
-    if not reason.strip():
+    if not reason.strip() and actor.customer_id is None:
         raise Invalid([Problem("reason", "can't be blank")])
     if trunk.auth_password is None:
         raise Invalid([Problem("", "has no password")])
@@ -46,7 +48,9 @@ def open_methods(
         raise Denied(f"{actor.label} may not see credentials")
     holding = [str(t.pk) for t in trunks if t.auth_password is not None or t.unknown is not None]
     if holding:
-        audit.record("credentials_read", actor=actor, trunks=holding)
+        owners = {trunk.customer for trunk in trunks}
+        owner = owners.pop() if len(owners) == 1 else None
+        audit.record("credentials_read", actor=actor, customer=owner, trunks=holding)
     return {trunk.pk: _opened(trunk) for trunk in trunks}
 
 
@@ -85,7 +89,8 @@ def same_credentials(trunk: Trunk, username: str | None, password: str | None) -
 def reseal_secrets() -> int:
     """Put every sealed value under the first key; how many were written. Safe beside traffic:
     a row that changes meanwhile is sealed with the first key by whoever changes it."""
-    return sum(_reseal(model, field) for model in (Account, Trunk) for field in _sealed(model))
+    rows = sum(_reseal(model, field) for model in (Account, Trunk) for field in _sealed(model))
+    return rows + reseal_second_factors()
 
 
 def _sealed(model: type[models.Model]) -> list[str]:

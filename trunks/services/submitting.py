@@ -10,8 +10,8 @@ from trunks.domain.patch import Edit, Patch
 from trunks.domain.units import METHOD, TYPE
 from trunks.models import Change, Decision
 from trunks.models.clock import database_now
-from trunks.services.errors import NotPlanned, NotWaiting
-from trunks.services.rights import rights_of
+from trunks.services.errors import NeedsApproval, NotPlanned, NotWaiting
+from trunks.services.rights import require_own, rights_of
 
 # A unit that makes no sense without the other: gone with it.
 GOES_WITH = {"default_did": "on_cli_mismatch_action"}
@@ -26,15 +26,19 @@ def submit(
     supersedes: bool = True,
     **fields: Any,
 ) -> Change:
-    """planned → pending. Raises `Denied`, `NotPlanned`.
+    """planned → pending. Raises `Denied`, `NotPlanned`, and `NeedsApproval` for a customer's plan
+    beyond their guard rails: that is requested (`services.requesting`).
 
     Who submits it is who did it: a plan that another person made goes on under their name. What
     the same kind of actor asked for before in the same units, and was not sent, is superseded,
     unless whoever submits waits for the answer and may take it all back (`supersedes=False`).
     `fields` are written along.
     """
+    require_own(change, actor)
     if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not submit this")
+    if actor.customer_id is not None and change.breaches:
+        raise NeedsApproval
     now = database_now()
     if reason is not None:
         fields["reason"] = reason
@@ -46,6 +50,7 @@ def submit(
             actor_kind=actor.kind,
             actor_id=actor.id,
             actor_label=actor.label,
+            is_railed=actor.customer_id is not None,
             **fields,
         )
         change.refresh_from_db()
@@ -66,6 +71,7 @@ def supersede(change: Change) -> None:
         kind=Change.Kind.UPDATE,
         state=State.PENDING,
         actor_kind=change.actor_kind,
+        is_railed=change.is_railed,
         submitted_at__lt=change.submitted_at,
     )
     ops = change.ops()
@@ -91,7 +97,8 @@ def _take(other: Change, taken: set[str], by: Change) -> None:
 
 
 def discard(change: Change, *, actor: Actor) -> Change:
-    """planned → cancelled: a plan that nobody wants any more. Raises `NotPlanned`."""
+    """planned → cancelled: a plan that nobody wants any more. Raises `Denied`, `NotPlanned`."""
+    require_own(change, actor)
     if not _cancel(change, State.PLANNED, f"discarded by {actor.label}"):
         raise NotPlanned(change.get_state_display())
     return change
@@ -99,6 +106,7 @@ def discard(change: Change, *, actor: Actor) -> Change:
 
 def take_back(change: Change, *, actor: Actor) -> Change:
     """pending → cancelled: what was not sent and will not be. Raises `Denied`, `NotWaiting`."""
+    require_own(change, actor)
     if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not take this back")
     if not _cancel(change, State.PENDING, f"taken back by {actor.label}"):

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.problems import Invalid, Problem
-from trunks.models import Account, Token
+from trunks.models import Account, Customer, Token
 from trunks.models.clock import database_now
 from trunks.models.token import SCOPES
 from trunks.services import audit
@@ -28,12 +28,18 @@ def create_token(
     *,
     scopes: Iterable[str],
     account: Account | None = None,
+    customer: Customer | None = None,
     expires_days: int | None = None,
     actor: Actor,
 ) -> tuple[Token, str]:
-    """The token and its text, `ta_<key id>_<secret>`, which is never shown again."""
-    if not actor.may("add_token"):
-        raise Denied(f"{actor.label} may not make tokens")
+    """The token and its text, `ta_<key id>_<secret>`, which is never shown again.
+
+    `customer`: whose slice it sees, and as whose owner it acts; `account`: where its creates go.
+    """
+    if not actor.may("add_token") or not _is_theirs(actor, customer):
+        raise Denied(f"{actor.label} may not make such tokens")
+    if customer and account and actor.customer_id and account != customer.account:
+        raise Invalid([Problem("account", "is not the customer's")])
     chosen = [scope for scope in SCOPES if scope in set(scopes)] or ["read"]
     if not name.strip() or len(name) > 100:
         raise Invalid([Problem("name", "must have 1 to 100 characters")])
@@ -51,6 +57,7 @@ def create_token(
             pepper=number,
             scopes=chosen,
             account=account,
+            customer=customer,
             expires_at=expiry,
         )
         audit.record("token_made", actor=actor, subject=token, scopes=chosen)
@@ -61,14 +68,21 @@ def revoke_token(key_id: str, *, actor: Actor) -> Token:
     """End a token at once, by its public key id. Raises `Denied`, `Invalid` for one unknown."""
     if not actor.may("change_token"):
         raise Denied(f"{actor.label} may not revoke tokens")
-    token = Token.objects.filter(key_id=key_id).first()
-    if token is None:
+    token = Token.objects.select_related("customer").filter(key_id=key_id).first()
+    if token is None or not _is_theirs(actor, token.customer):
         raise Invalid([Problem("token", "is not known by this key id")])
     with transaction.atomic():
         if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=database_now()):
             audit.record("token_revoked", actor=actor, subject=token)
     token.refresh_from_db()
     return token
+
+
+def _is_theirs(actor: Actor, customer: Customer | None) -> bool:
+    """A customer's people have to do with their customer's tokens alone."""
+    if actor.customer_id is None:
+        return True
+    return customer is not None and customer.pk == actor.customer_id
 
 
 def find_token(text: str) -> Token | None:

@@ -35,23 +35,45 @@ SECTIONS = (
         ),
     ),
 )
+PORTAL = (("Home", "home", "squares-2x2", "home"),)  # as members see them
 MOST_UNREAD = 99
 DECIDING = ("change-conflict", "change-doubt", "change-ignore")  # pages of the inbox
 ROLES = (("delete_trunk", "Administrator"), ("change_trunk", "Support agent"))
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `user_role` and `unread_notices` for staff, worked out only when a page shows them;
-    for others nothing."""
+    """`nav`, `user_role` and staff's `unread_notices`, worked out only when a page shows them."""
     user = getattr(request, "user", None)
-    if user is None or not access.is_staff(user):
+    if user is None:
         return {}
+    if not access.is_staff(user):
+        return _portal(request)
     counts = cache(lambda: _counts(request))
     return {
         "nav": SimpleLazyObject(lambda: staff_nav(request, counts())),
         "unread_notices": SimpleLazyObject(lambda: counts().get("notice-list", "")),
         "user_role": SimpleLazyObject(lambda: role_of(request)),
     }
+
+
+def _portal(request: HttpRequest) -> dict[str, Any]:
+    """What stands around a member's pages."""
+    return {
+        "nav": SimpleLazyObject(lambda: _portal_nav(request)),
+        "user_role": SimpleLazyObject(lambda: _portal_role(request)),
+    }
+
+
+def _portal_nav(request: HttpRequest) -> Nav:
+    match = request.resolver_match
+    here = match.url_name or "" if match and match.namespace == "portal" else ""
+    items = [_item(*item, here=here, counts={}, space="portal") for item in PORTAL]
+    return [{"label": "", "items": items}]
+
+
+def _portal_role(request: HttpRequest) -> str:
+    member = access.membership_of(request.user)
+    return f"{member.get_role_display()}, {member.customer}" if member else ""
 
 
 def role_of(request: HttpRequest) -> str:
@@ -70,20 +92,27 @@ def staff_nav(request: HttpRequest, counts: dict[str, str]) -> Nav:
 
 
 def _item(
-    label: str, name: str, icon: str, family: str, *, here: str, counts: dict[str, str]
+    label: str,
+    name: str,
+    icon: str,
+    family: str,
+    *,
+    here: str,
+    counts: dict[str, str],
+    space: str = "staff",
 ) -> dict[str, Any]:
     return {
         "label": label,
-        "url": _url(name),
+        "url": _url(name, space),
         "icon": icon,
         "count": counts.get(name, ""),
         "current": here.startswith(family),
     }
 
 
-def _url(name: str) -> str:
+def _url(name: str, space: str) -> str:
     try:
-        return reverse(f"staff:{name}")
+        return reverse(f"{space}:{name}")
     except NoReverseMatch:  # an error page of a site that is not whole must still be shown
         return "/"
 

@@ -20,6 +20,9 @@ DID: Mapping[str, str] = {
     Kind.SENT_AGAIN: "had it sent again",
     Kind.GIVEN_UP: "gave it up",
     Kind.RELEASED: "let it go on",
+    Kind.APPROVED: "approved it",
+    Kind.DENIED: "refused it",
+    Kind.REVERSED: "ended it when its time was over",
 }
 
 
@@ -34,6 +37,9 @@ SHORT: Mapping[str, str] = {
     Kind.SENT_AGAIN: "sent again",
     Kind.GIVEN_UP: "given up",
     Kind.RELEASED: "released",
+    Kind.APPROVED: "approved",
+    Kind.DENIED: "refused",
+    Kind.REVERSED: "ended",
 }
 
 

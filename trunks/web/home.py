@@ -4,10 +4,11 @@ from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from trunks import access
 from trunks.models import Heartbeat
 from trunks.models.clock import database_now
 from trunks.web.insiders import is_insider
@@ -16,7 +17,11 @@ from trunks.web.insiders import is_insider
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Sends each to their own home."""
-    return redirect("staff:overview")
+    if access.is_staff(request.user):
+        return redirect("staff:overview")
+    if access.membership_of(request.user):
+        return redirect("portal:home")
+    return render(request, "account/nobody.html", status=403)
 
 
 @require_safe

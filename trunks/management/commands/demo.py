@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from trunks.management.demo_data import CALLBACK_SECRET, DIDS, STAFF, TRUNKS
+from trunks.management.demo_data import CALLBACK_SECRET, DIDS, MEMBERS, STAFF, TRUNKS
 from trunks.models import Account
 
 START_SECONDS = 60
@@ -98,6 +98,7 @@ class Command(BaseCommand):
             "",
             f"trunkadmin  http://127.0.0.1:{port}/",
             *(f"staff {person.role}  {person.email}  {person.password}" for person in STAFF),
+            *(f"member {person.role}  {person.email}  {person.password}" for person in MEMBERS),
             "",
             f"The emulated upstream: http://127.0.0.1:{sandbox_port}/v3 (Api-Key: sandbox-key)",
             "Ctrl-C stops it all; make demo goes on from there. Logs: var/",

@@ -8,14 +8,24 @@ from trunks.domain.patch import Edit, Patch, Put
 from trunks.domain.secrets import Secret
 from trunks.domain.units import SIP_IPS
 from trunks.management.demo_callbacks import begin_callbacks
-from trunks.management.demo_data import ACCOUNT, CUSTOMERS, STAFF, Person
+from trunks.management.demo_data import (
+    ACCOUNT,
+    CUSTOMERS,
+    MEMBERS,
+    MEMBERS_OF,
+    STAFF,
+    Person,
+)
 from trunks.management.demo_upstream import someone_else
-from trunks.models import Account, Change, Customer, Did, SyncRun, Trunk, User
+from trunks.models import Account, Change, Customer, SyncRun, Trunk, User
 from trunks.services.accounts import add_account
+from trunks.services.assigning import Rule, assign, trunks_by_rule
 from trunks.services.batches import apply_batch
 from trunks.services.bulk_edits import plan_edit
+from trunks.services.customers import add_customer
 from trunks.services.deciding import acknowledge
 from trunks.services.delivering import deliver
+from trunks.services.members import add_member
 from trunks.services.proposing import propose
 from trunks.services.pulling import pull
 from trunks.services.staff import add_staff
@@ -65,10 +75,12 @@ def _welcome(person: Person) -> None:
 def _lend_trunks() -> None:
     """Each customer gets the trunks that begin with its first name, and their DIDs."""
     for name in CUSTOMERS:
-        customer = Customer.objects.create(name=name)
-        trunks = Trunk.objects.filter(name__startswith=f"{name.split()[0]} ")
-        Did.objects.filter(trunks__in=trunks, customer=None).update(customer=customer)
-        trunks.update(customer=customer)
+        customer = add_customer(name, actor=SYSTEM)
+        rule = Rule("name", "begins", f"{name.split()[0]} ")
+        assign(trunks_by_rule(rule), customer, actor=SYSTEM)
+    customer = Customer.objects.get(name=MEMBERS_OF)
+    for one in MEMBERS:
+        add_member(one.email, customer, one.role, one.password, name=one.name, actor=SYSTEM)
 
 
 def _make_history(account: Account, url: str, key: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count
@@ -17,6 +16,7 @@ from trunks.models.change import UNSETTLED
 from trunks.templatetags import ui
 from trunks.templatetags._states import look_of
 from trunks.templatetags._words import span_in_words
+from trunks.web.marks import Mark, status_mark
 from trunks.web.words import capacity_in_words, destinations_in_words
 
 COLUMNS = (
@@ -43,13 +43,6 @@ COLUMNS = (
 )
 
 
-class Mark(NamedTuple):
-    """A word with its tone."""
-
-    label: str
-    tone: str
-
-
 @dataclass(frozen=True, slots=True)
 class TrunkRow:
     id: str
@@ -64,19 +57,6 @@ class TrunkRow:
     destinations: str
     marks: Sequence[Mark]  # what is unusual about its state upstream; empty most of the time
     mirror: str  # markup: the age, or since when it is gone
-
-
-def status_mark(trunk: Trunk) -> Mark:
-    """One word for how the trunk stands; the limit counts only while calls still pass."""
-    if trunk.is_gone:
-        return Mark("Gone", "neutral")
-    if trunk.status == "blocked":
-        return Mark("Limit reached" if trunk.threshold_reached else "Blocked", "danger")
-    if trunk.status != "active":
-        return Mark(trunk.status or "Not said", "neutral")
-    if (share := trunk.spent_share) is not None and share >= 1:
-        return Mark("Over limit", "danger")
-    return Mark("Near limit", "attention") if trunk.is_near_limit else Mark("Active", "ok")
 
 
 def trunk_rows(trunks: Iterable[Trunk], *, with_account: bool = False) -> list[TrunkRow]:
