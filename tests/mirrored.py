@@ -15,6 +15,7 @@ from trunks.models import Account, Did, SyncRun, Tally, Trunk, UpstreamRequest
 from trunks.models.trunk import TrunkNetwork, TrunkPrefix
 from trunks.sandbox import Sandbox
 from trunks.services.pulling import pull
+from trunks.services.tallying import labels_of, labels_text
 
 # In the order in which they refer to each other.
 MODELS: tuple[type[Model], ...] = (
@@ -60,6 +61,9 @@ def _again(row: Model, since: timedelta, ours: dict[str, int]) -> Model:
             setattr(new, field.attname, value + since)
         elif field.attname in ours and value is not None:
             setattr(new, field.attname, ours[field.attname])
+    if isinstance(new, Tally) and ours:
+        labels = labels_of(new.labels)
+        new.labels = labels_text({**labels, "account": str(ours["account_id"])})
     if row._meta.auto_field:
         new.pk = None
     new._state.adding = True
