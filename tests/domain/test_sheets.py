@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from contextlib import suppress
 
 import pytest
@@ -14,7 +15,7 @@ from trunks.domain.sheet_reading import MOST_LINES, read_sheet
 from trunks.domain.sheets import FileRefused
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
-FORMULAS = st.text("=+-@\t\r\n'＝a1", max_size=6)
+FORMULAS = st.text("=+-@\t\r\n'＝a1;\"", max_size=6)
 
 
 @given(CELLS | FORMULAS)
@@ -137,3 +138,13 @@ def test_json_is_read_as_it_stands(entries):
     else:
         assert [line.cells for line in sheet.lines] == entries
         assert not sheet.is_text
+
+
+# --- Sheets made to do harm -----------------------------------------------------------------------
+
+
+@given(CELLS | FORMULAS)
+def test_no_formula_begins_where_another_program_takes_a_cell_apart(cell):
+    """One set to semicolons or tabs, or one that ends the line in the middle of a cell."""
+    for part in re.split("[;\t\r\n]", neutral(cell)):
+        assert not part.lstrip('"').startswith(("=", "+", "-", "@", "＝"))
