@@ -99,6 +99,8 @@ def discard(change: Change, *, actor: Actor) -> Change:
 
 def take_back(change: Change, *, actor: Actor) -> Change:
     """pending → cancelled: what was not sent and will not be. Raises `Denied`, `NotWaiting`."""
+    if change.kind == Change.Kind.OBSERVED:  # upstream did it: nobody's to take back
+        raise NotWaiting(change.get_state_display())
     if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not take this back")
     if not _cancel(change, State.PENDING, f"taken back by {actor.label}"):
