@@ -26,7 +26,7 @@ def submit(
     supersedes: bool = True,
     **fields: Any,
 ) -> Change:
-    """planned → pending. Raises `Denied`, `NotPlanned`.
+    """planned → pending. Raises `Denied`, `NotPlanned`; a row of a batch waits for its batch.
 
     Who submits it is who did it: a plan that another person made goes on under their name. What
     the same kind of actor asked for before in the same units, and was not sent, is superseded,
@@ -39,7 +39,7 @@ def submit(
     if reason is not None:
         fields["reason"] = reason
     with transaction.atomic():
-        submitted = Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
+        submitted = Change.objects.filter(pk=change.pk, state=State.PLANNED, batch=None).update(
             state=State.PENDING,
             submitted_at=now,
             next_attempt_at=now,
@@ -91,8 +91,10 @@ def _take(other: Change, taken: set[str], by: Change) -> None:
 
 
 def discard(change: Change, *, actor: Actor) -> Change:
-    """planned → cancelled: a plan that nobody wants any more. Raises `NotPlanned`."""
-    if not _cancel(change, State.PLANNED, f"discarded by {actor.label}"):
+    """planned → cancelled: a plan that nobody wants any more. Raises `NotPlanned`, also for a row
+    of a batch: that is thrown away as a whole."""
+    why = f"discarded by {actor.label}"
+    if change.batch_id or not _cancel(change, State.PLANNED, why):
         raise NotPlanned(change.get_state_display())
     return change
 
