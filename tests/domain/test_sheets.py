@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import time
 from contextlib import suppress
 
 import pytest
@@ -14,7 +16,7 @@ from trunks.domain.sheet_reading import MOST_LINES, read_sheet
 from trunks.domain.sheets import FileRefused
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
-FORMULAS = st.text("=+-@\t\r\n'＝a1", max_size=6)
+FORMULAS = st.text("=+-@\t\r\n'＝a1;\"", max_size=6)
 
 
 @given(CELLS | FORMULAS)
@@ -137,3 +139,36 @@ def test_json_is_read_as_it_stands(entries):
     else:
         assert [line.cells for line in sheet.lines] == entries
         assert not sheet.is_text
+
+
+# --- Sheets made to do harm -----------------------------------------------------------------------
+
+
+@given(CELLS | FORMULAS)
+def test_no_formula_begins_where_another_program_takes_a_cell_apart(cell):
+    """One set to semicolons or tabs, or one that ends the line in the middle of a cell."""
+    for part in re.split("[;\t\r\n]", neutral(cell)):
+        assert not part.lstrip('"').startswith(("=", "+", "-", "@", "＝"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ",".join(f"c{n}" for n in range(300_000)),
+        "id" + "," * 300_000,
+        ",".join(f"zzname{n}" for n in range(100_000)),
+        "id," * 300_000,
+        '[{"' + "x" * 3_000_000 + '": 1}]',
+        "[{" + "".join(f'"c{n}": 1, ' for n in range(100_000)) + '"c99999": 2}]',
+        "[{" + ", ".join(f'"c{n}": 1' for n in range(100_000)) + "}]",
+        "name\n" + "x\n" * 2_000_000,
+        "[" + "{}, " * 1_000_000 + "{}]",
+    ],
+    ids=lambda content: content[:12].strip(),
+)
+def test_what_nobody_could_have_meant_is_refused_in_no_time(content):
+    began = time.process_time()
+    with pytest.raises(FileRefused) as refused:
+        read(content)
+    assert time.process_time() - began < 5
+    assert len(str(refused.value)) < 2000

@@ -46,11 +46,12 @@ def deliver_and_mail_at_once() -> dict[str, object]:
     from tests.told import event_of, given_secret, tell
     from trunks.domain.actor import SYSTEM
     from trunks.domain.secrets import Secret
-    from trunks.models import CallbackEvent, Notice, User
+    from trunks.models import CallbackEvent, Notice
     from trunks.services.accounts import add_account
     from trunks.services.notice_mails import mail_notices
+    from trunks.services.staff import add_staff
 
-    User.objects.create_user("sam@example.com", "long enough 42", is_staff=True)
+    add_staff("sam@example.com", "agent", "long enough 42", actor=SYSTEM)
     account = add_account("At once", "http://127.0.0.1:1/v3", Secret("key"), actor=SYSTEM)
     given_secret(account)
     trunk_id = uuid.uuid4()

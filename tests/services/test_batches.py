@@ -25,11 +25,11 @@ from trunks.services.batches import (
 )
 from trunks.services.bulk_edits import plan_edit
 from trunks.services.delivering import deliver, drain
-from trunks.services.errors import Denied
+from trunks.services.errors import Denied, NotPlanned
 from trunks.services.progress import finish_batches
 from trunks.services.proposing import propose
 from trunks.services.pulling import pull
-from trunks.services.submitting import submit
+from trunks.services.submitting import discard, submit
 from trunks.services.undoing import plan_undo
 
 pytestmark = pytest.mark.django_db
@@ -416,3 +416,16 @@ def test_the_queries_of_a_plan_do_not_grow_within_a_hundred(account, sandbox, ac
 
     assert reads(10) == reads(100)
     assert reads(200) - reads(100) <= 3
+
+
+def test_a_row_of_a_plan_is_sent_with_the_plan_and_never_by_itself(pulled, sandbox, actor):
+    batch = planned({"rtp_timeout": Put(44)}, actor)
+    row = batch.changes.all()[0]
+    with pytest.raises(NotPlanned):
+        submit(row, actor=actor)
+    with pytest.raises(NotPlanned):
+        discard(row, actor=actor)
+    drain()
+    assert states(batch) == {"planned": batch.changes.count()}
+    discard_plan(batch)
+    assert not Batch.objects.exists()

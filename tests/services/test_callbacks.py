@@ -344,3 +344,12 @@ def test_a_worker_that_is_to_stop_begins_no_other_read(told, trunk, sandbox):
     tell(told, event_of(trunk.pk))
     assert refresh_waiting(told, goes_on=lambda: False) == 0
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("odd", ["", "two\nlines", " around ", "x" * 256, "ключ"])
+def test_no_account_begins_with_a_secret_that_is_none(sandbox, odd, db):
+    with pytest.raises(Invalid):
+        add_account(
+            "Second", sandbox.url, Secret("a-key"), actor=SYSTEM, callback_secret=Secret(odd)
+        )
+    assert not Account.objects.exists()

@@ -334,3 +334,16 @@ def test_no_entry_at_all_breaks_it(pulled, ada, entries):
     content = json.dumps([{**entry, "id": known} for entry in entries[:1]] + entries).encode()
     batch = plan_import(content, actor=actor_of(ada))
     assert batch.rows.count() == len(entries) + 1
+
+
+@pytest.mark.parametrize("column", ["dids", "dst_prefixes"])
+@pytest.mark.parametrize("element", ["4{}", "x{}"])
+def test_a_list_without_end_makes_no_complaint_without_end(pulled, actor, column, element):
+    trunk = Trunk.objects.filter(allow_any_did_as_cli=False)[0]
+    values = [element.format(1_000_000 + n) for n in range(300_000)]
+    content = json.dumps([{"id": str(trunk.pk), column: values}]).encode()
+    (row,) = plan_import(content, actor=actor).rows.all()
+    assert len(row.problems) <= 60
+    assert len(json.dumps(row.problems)) < 20_000
+    if row.problems:
+        assert "299,950 more" in row.problems[-1]["message"]

@@ -175,3 +175,21 @@ def test_of_any_other_body_only_length_and_digest_are_kept(content):
 
 def test_where_there_is_no_body_nothing_is_kept():
     assert redacted(b"", Secret(KEY)) == ""
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 500, 200])
+def test_a_key_that_upstream_repeats_anywhere_reaches_nobody(connect, raw, status):
+    error = {
+        "title": PLAIN_KEY,
+        "detail": "x" * 1990 + PLAIN_KEY,
+        "meta": {PLAIN_KEY: [PLAIN_KEY]},
+        "source": {"pointer": f"/data/attributes/{PLAIN_KEY}"},
+    }
+    document = {"errors": [error], "meta": {"api_version": f"v-{PLAIN_KEY}"}}
+    exchanges: list[Any] = []
+    server = raw(says(answer(status, document, **{"X-Request-Id": f"{'-' * 195}{PLAIN_KEY}"})))
+    transport = connect(server.url, PLAIN_KEY, record=exchanges.append)
+    with pytest.raises(UpstreamError) as raised:
+        transport.write("PATCH", "/voice_out_trunks/1", {}, NEVER)
+    everything = f"{raised.value} {raised.value.__dict__} {exchanges}"
+    assert PLAIN_KEY[:4] not in everything

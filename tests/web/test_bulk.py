@@ -428,3 +428,13 @@ def test_pages_of_a_thousand_rows_ask_no_more_than_those_of_ten(account, sandbox
         return len(context)
 
     assert queries(ticked(some(10))) == queries("which=all")
+
+
+def test_a_row_of_a_plan_is_reviewed_with_the_plan(browser):
+    batch = planned(browser, ticked(some()), **{"rtp_timeout-op": "set", "rtp_timeout": "44"})
+    change = batch.changes.all()[0]
+    for asked in (browser.get, browser.post):
+        answer = asked(f"/staff/changes/{change.pk}/review/")
+        assert answer.headers["Location"] == f"/staff/batches/{batch.pk}/"
+    change.refresh_from_db()
+    assert change.state == "planned"

@@ -170,3 +170,25 @@ def test_the_url_is_the_public_one_whatever_host_a_proxy_names(told, events, bod
 def test_a_session_of_staff_is_no_signature(told, body, ada, client_of):
     url = reverse("callback", args=[told.pk])
     assert client_of(ada).post(url, body, content_type="application/json").status_code == 403
+
+
+@pytest.mark.parametrize("depth", [10, 200, 300, 990, 1020, 5000])
+@pytest.mark.parametrize("brackets", [b"[]", b"{}"])
+def test_no_depth_of_a_body_brings_the_door_down(told, depth, brackets):
+    opens = b"[" if brackets == b"[]" else b'{"a":'
+    body = b'[{"a":' + opens * depth + b"1" + brackets[1:] * depth + b"}]"
+    assert knock(told, body, "0" * 40) in (400, 403)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"", b"[]", b"[{}]", b"[" * 100_000])
+@pytest.mark.parametrize("signature", [None, "0" * 40])
+def test_no_body_tells_which_accounts_there_are(told, sandbox, body, signature):
+    without = add_account("Second", sandbox.url, Secret(sandbox.api_key), actor=SYSTEM)
+    answers = {knock(pk, body, signature) for pk in (told.pk, without.pk, 999_999)}
+    assert len(answers) == 1
+
+
+def test_an_empty_secret_opens_nothing(told, events):
+    Account.objects.filter(pk=told.pk).update(callback_secret=Secret(""))
+    assert tell(told, *events, secret=Secret("")) == 403
+    assert not CallbackEvent.objects.exists()

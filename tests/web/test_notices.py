@@ -281,3 +281,10 @@ def test_each_chooses_for_themselves(blocked, sam, ada, client_of):
     sams.post(f"{NOTICES}mail/", {"wanted": "yes"})
     sam.refresh_from_db()
     assert sam.notify_by_email
+
+
+def test_who_may_no_longer_see_trunks_is_not_told_of_them(blocked, sam, vera):
+    vera.groups.clear()
+    mail_notices()
+    (message,) = mail.outbox
+    assert message.bcc == [sam.email]

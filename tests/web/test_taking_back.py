@@ -10,6 +10,7 @@ from trunks.domain.patch import Put
 from trunks.models import Change, Trunk
 from trunks.services.delivering import drain
 from trunks.services.proposing import propose
+from trunks.services.pulling import pull
 from trunks.services.submitting import submit
 
 
@@ -51,3 +52,19 @@ def test_a_superseded_change_leads_to_the_later_one(waiting, client_of, sam):
     page = client_of(sam).get(reverse("staff:change-detail", args=[first.pk])).content.decode()
     assert reverse("staff:change-detail", args=[second.pk]) in page
     assert "RTP timeout" in page
+
+
+def test_who_may_not_delete_takes_no_deletion_back(client_of, sam, ada, pulled):
+    change = propose(Trunk.objects.all()[0], {}, kind="delete", actor=actor_of(ada), origin="staff")
+    submit(change, actor=actor_of(ada))
+    assert client_of(sam).post(f"/staff/changes/{change.pk}/take-back/").status_code == 403
+    change.refresh_from_db()
+    assert change.state == "pending"
+
+
+def test_what_upstream_did_by_itself_is_not_taken_back(client_of, sam, pulled, sandbox):
+    sandbox.change_trunk(str(Trunk.objects.all()[0].pk), rtp_timeout=77)
+    pull(pulled)
+    drift = Change.objects.get(state="observed")
+    url = reverse("staff:change-take-back", args=[drift.pk])
+    assert "Too late to take it back" in client_of(sam).post(url, follow=True).content.decode()

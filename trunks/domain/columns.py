@@ -77,14 +77,19 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 QUOTE = "'"
 
 
+# A cell begins there for a program that parts cells at semicolons or tabs, whatever parts ours.
+BEGINS = r"(?:\A|(?<=[;\t\r\n]))"
+RUNS = rf"(?=['\"]*[{''.join(re.escape(character) for character in FORMULA)}])"
+
+
 def neutral(cell: str) -> str:
-    """The text so that no spreadsheet takes it for a formula; `plain` gives it back unchanged."""
-    return QUOTE + cell if cell.lstrip(QUOTE).startswith(FORMULA) else cell
+    """The text so that no spreadsheet takes it, or a part of it, for a formula; `plain` gives it
+    back unchanged."""
+    return re.sub(BEGINS + RUNS, QUOTE, cell)
 
 
 def plain(cell: str) -> str:
-    quoted = cell.startswith(QUOTE) and cell.lstrip(QUOTE).startswith(FORMULA)
-    return cell[1:] if quoted else cell
+    return re.sub(BEGINS + QUOTE + RUNS, "", cell)
 
 
 def differs(one: Any, other: Any) -> bool:

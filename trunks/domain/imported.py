@@ -7,7 +7,7 @@ from typing import Any
 from trunks.domain import authentication
 from trunks.domain.attributes import ATTRIBUTES, check_attribute
 from trunks.domain.columns import NUMBERS, SETTINGS, cell_of, differs, typed, values_of
-from trunks.domain.networks import is_list_of_text, shown
+from trunks.domain.networks import is_list_of_text, named, shown
 from trunks.domain.patch import Patch, apply_patch, patch_between, stated
 from trunks.domain.problems import Problem
 from trunks.domain.rules import check_trunk
@@ -74,7 +74,7 @@ class Reading:
             if id_ is None
         ]
         ids = tuple(dict.fromkeys(id_ for id_ in found.values() if id_))
-        return (ids if column in LINKAGES else next(iter(ids), None)), odd
+        return (ids if column in LINKAGES else next(iter(ids), None)), named(odd)
 
 
 def read_update(

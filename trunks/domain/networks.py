@@ -10,6 +10,7 @@ from collections.abc import Iterable
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_NETWORKS = 60
 READ_AT_MOST = 1000  # a pasted file must not cost seconds
+NAMED_AT_MOST = 50  # mistakes in one list
 
 
 def parse_network(text: str) -> str:
@@ -67,6 +68,12 @@ def parse_networks(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
     if count > MAX_NETWORKS:
         complaints.insert(0, f"must hold at most {MAX_NETWORKS} networks, this has {count}")
     return tuple(found), complaints
+
+
+def named(complaints: list[str]) -> list[str]:
+    """As many complaints as anybody reads, and how many there are besides."""
+    left = len(complaints) - NAMED_AT_MOST
+    return complaints if left <= 0 else [*complaints[:NAMED_AT_MOST], f"has {left:,} more mistakes"]
 
 
 def twice(first: str, second: str, normal: str) -> str:

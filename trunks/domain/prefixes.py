@@ -6,7 +6,7 @@ Source: the contract in tests/upstream (dst_prefixes, tech_prefix, twilio_accoun
 import re
 from collections.abc import Iterable
 
-from trunks.domain.networks import shown
+from trunks.domain.networks import named, shown
 
 MAX_TECH_PREFIX = 8
 TECH_PREFIX = re.compile(r"[0-9#]{1,8}")
@@ -43,7 +43,7 @@ def parse_prefixes(values: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
             complaints.append(f"“{shown(text)}” is longer than {MAX_PREFIX_DIGITS} digits")
         else:
             found[text] = None
-    return tuple(found), complaints
+    return tuple(found), named(complaints)
 
 
 def leading_prefixes(number: str) -> list[str]:

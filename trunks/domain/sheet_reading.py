@@ -7,8 +7,10 @@ import codecs
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from trunks.domain.columns import COLUMNS, plain
@@ -40,9 +42,6 @@ def read_sheet(content: bytes) -> Sheet:
         raise FileRefused(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
     text = _decoded(content)
     sheet = _read_json(text) if text.lstrip()[:1] in ("[", "{") else _read_csv(text)
-    if len(sheet.lines) > MOST_LINES:
-        count = f"{len(sheet.lines):,}"
-        raise FileRefused(f"The file has {count} lines; at most {MOST_LINES:,} are read at once.")
     if not sheet.lines:
         raise FileRefused("The file names no trunk.")
     return sheet
@@ -64,6 +63,10 @@ def _decoded(content: bytes) -> str:
     return text
 
 
+def _too_many(count: str) -> FileRefused:
+    return FileRefused(f"The file has {count}; at most {MOST_LINES:,} are read at once.")
+
+
 # --- CSV ------------------------------------------------------------------------------------------
 
 
@@ -74,7 +77,10 @@ def _read_csv(text: str) -> Sheet:
     rows = _rows(text, named[1] if named else _delimiter(text), offset)
     _, header = next(rows, (1, []))
     columns = columns_of([name.strip().lower() for name in header])
-    lines = [_line(number, columns, row) for number, row in rows if any(cell for cell in row)]
+    told = ((number, row) for number, row in rows if any(cell for cell in row))
+    lines = [_line(number, columns, row) for number, row in islice(told, MOST_LINES + 1)]
+    if len(lines) > MOST_LINES:  # the rest is not looked at
+        raise _too_many(f"{len(lines):,} lines or more")
     return Sheet(lines, True, notes_on(columns))
 
 
@@ -117,6 +123,8 @@ def _read_json(text: str) -> Sheet:
         raise FileRefused("This is no JSON that makes sense.") from None
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise FileRefused("JSON must be a list of objects, one for each trunk.")
+    if len(entries) > MOST_LINES:
+        raise _too_many(f"{len(entries):,} lines")
     names = list(dict.fromkeys(name for entry in entries for name in entry))
     if unknown := unknown_among(names):
         raise FileRefused(*(_unknown_entry(entries, name) for name in unknown[:NAMED_AT_MOST]))
@@ -130,8 +138,7 @@ def _read_json(text: str) -> Sheet:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise FileRefused(f"An object names “{shown(twice)}” twice.")
     return found
 

@@ -1,5 +1,6 @@
 """What an uploaded sheet is once it is read: lines of cells, under columns that are known."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,6 +10,8 @@ from trunks.domain.columns import COLUMNS, READ_ONLY, SECRET
 from trunks.domain.networks import shown
 
 NAMED_AT_MOST = 6  # columns, in a complaint
+MOST_COLUMNS = 200  # several times what there is; comparing names takes time
+READ_OF_NAME = 100  # characters, to guess what was meant
 
 
 class FileRefused(ValueError):
@@ -39,8 +42,11 @@ class Sheet:
 
 
 def columns_of(names: Sequence[str]) -> Sequence[str]:
-    unknown = unknown_among(names)
-    twice = sorted({name for name in names if names.count(name) > 1 and name not in unknown})
+    if len(names) > MOST_COLUMNS:
+        count = f"{len(names):,}"
+        raise FileRefused(f"The first line has {count} columns; at most {MOST_COLUMNS} are read.")
+    unknown, counts = unknown_among(names), Counter(names)
+    twice = sorted(name for name in counts if counts[name] > 1 and name not in unknown)
     complaints = [unknown_column(name) for name in unknown[:NAMED_AT_MOST]]
     complaints += [f"The column “{name}” is there twice." for name in twice]
     if not set(names) & set(COLUMNS) and not any(map(_meant, unknown)):
@@ -64,7 +70,7 @@ def unknown_column(name: str, where: str = "") -> str:
 
 
 def _meant(name: str) -> str:
-    return next(iter(get_close_matches(name, COLUMNS, n=1)), "")
+    return next(iter(get_close_matches(name[:READ_OF_NAME], COLUMNS, n=1)), "")
 
 
 def notes_on(names: Sequence[str]) -> list[str]:

@@ -23,6 +23,17 @@ PORTS = {"http": "80", "https": "443"}
 # Where upstream's own sources differ, either reading is accepted: an empty path, and null.
 EMPTY_PATHS = ("/", "")
 NULLS = ("null", "")
+LONGEST_SECRET = 255
+
+
+def trouble_with_secret(secret: Secret) -> str:
+    """Why this can be no callback secret, as an end of sentence; "" when it can."""
+    clear = secret.clear
+    if not 1 <= len(clear) <= LONGEST_SECRET:
+        return f"must have 1 to {LONGEST_SECRET} characters"
+    if not clear.isascii() or not clear.isprintable() or clear != clear.strip():
+        return "must be printable text in one line, without spaces around it"
+    return ""
 
 
 def is_signed(header: str, url: str, payload: Payload, secret: Secret) -> bool:

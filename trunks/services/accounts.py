@@ -13,6 +13,7 @@ from trunks.domain.actor import Actor, Denied
 from trunks.domain.hosts import check_base_url
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.secrets import Secret, Unreadable
+from trunks.domain.signatures import trouble_with_secret
 from trunks.models import Account, Trunk
 from trunks.models.account import AccountQuerySet
 from trunks.models.clock import database_now
@@ -53,6 +54,8 @@ def add_account(
     """Add an upstream account. Raises `Invalid` for a name in use or a host that is not allowed."""
     _require(actor, "add_account")
     problems = _check_name(name) + _check_key(api_key)
+    if callback_secret is not None and (trouble := trouble_with_secret(callback_secret)):
+        problems.append(Problem("callback_secret", trouble))
     try:
         base_url = allowed_base_url(base_url)
     except ValueError as error:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from trunks.domain.actor import Actor, Denied
 from trunks.domain.problems import Invalid, Problem
 from trunks.domain.secrets import Secret, Unreadable
-from trunks.domain.signatures import is_signed
+from trunks.domain.signatures import is_signed, trouble_with_secret
 from trunks.models import Account
 from trunks.models.fields import current_seal
 from trunks.services import audit
@@ -24,8 +24,6 @@ from trunks.services.callback_events import keep_events
 from trunks.upstream.callbacks import read_told_events
 
 log = logging.getLogger("trunks.callbacks")
-
-LONGEST_SECRET = 255
 
 
 class UnsignedCallback(Exception):
@@ -48,20 +46,12 @@ def set_callback_secret(account: Account, secret: Secret | None, *, actor: Actor
     """
     if not actor.may("change_account"):
         raise Denied(f"{actor.label} may not change account")
-    if secret is not None and (problem := _trouble_with(secret.clear)):
+    if secret is not None and (problem := trouble_with_secret(secret)):
         raise Invalid([Problem("callback_secret", problem)])
     act = "callback_secret_removed" if secret is None else "callback_secret_set"
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(callback_secret=secret)
         audit.record(act, actor=actor, subject=account)
-
-
-def _trouble_with(clear: str) -> str:
-    if not 1 <= len(clear) <= LONGEST_SECRET:
-        return f"must have 1 to {LONGEST_SECRET} characters"
-    if not clear.isascii() or not clear.isprintable() or clear != clear.strip():
-        return "must be printable text in one line, without spaces around it"
-    return ""
 
 
 def receive_callback(account_id: int, *, url: str, signature: str, body: bytes) -> int:
@@ -71,24 +61,32 @@ def receive_callback(account_id: int, *, url: str, signature: str, body: bytes) 
     and several events at once. Raises `UnsignedCallback` or `MalformedCallback`; both are counted.
     """
     account = Account.objects.filter(pk=account_id).first()
+    try:
+        payload = _parsed(body)  # first: what is no JSON is told alike, whichever account is named
+        if account is not None:
+            _verify(account, url, signature, payload)
+    except (UnsignedCallback, MalformedCallback) as error:
+        if account is not None:
+            _count_refused(account, error)
+        raise
     if account is None:
         raise UnsignedCallback
-    try:
-        payload = _verified(account, url, signature, body)
-    except (UnsignedCallback, MalformedCallback) as error:
-        log.warning("callback of account %s refused: %s", account.pk, error)
-        Account.objects.filter(pk=account.pk).update(callbacks_refused=F("callbacks_refused") + 1)
-        raise
-    told = list(read_told_events(payload))
-    if len(told) < len(payload):
+    events = [payload] if isinstance(payload, dict) else payload
+    told = list(read_told_events(events))
+    if len(told) < len(events):
         log.warning(
-            "callback of account %s: %d not understood", account.pk, len(payload) - len(told)
+            "callback of account %s: %d not understood", account.pk, len(events) - len(told)
         )
     return keep_events(account, told) if told else 0
 
 
-def _verified(account: Account, url: str, signature: str, body: bytes) -> list[dict[str, Any]]:
-    """The payload, if it bears the account's signature: never that of its API key."""
+def _count_refused(account: Account, why: Exception) -> None:
+    log.warning("callback of account %s refused: %s", account.pk, why)
+    Account.objects.filter(pk=account.pk).update(callbacks_refused=F("callbacks_refused") + 1)
+
+
+def _verify(account: Account, url: str, signature: str, payload: Any) -> None:
+    """Whether it bears the account's signature: never that of its API key."""
     if not signature:
         raise UnsignedCallback("not signed")
     if account.callback_secret is None:
@@ -97,17 +95,20 @@ def _verified(account: Account, url: str, signature: str, body: bytes) -> list[d
         secret = current_seal().open(account.callback_secret)
     except Unreadable:
         raise UnsignedCallback("no key in SEALING_KEYS opens the callback secret") from None
-    payload = _parsed(body)
+    if trouble_with_secret(secret):  # anybody could sign with an empty one
+        raise UnsignedCallback("the account's callback secret is none")
     if not is_signed(signature, url, payload, secret):
         raise UnsignedCallback("the signature is wrong")
-    return [payload] if isinstance(payload, dict) else payload
 
 
 def _parsed(body: bytes) -> Any:
     try:
         payload = orjson.loads(body)
+        orjson.dumps(payload)  # it writes 254 levels: what nests deeper could not be signed here
     except orjson.JSONDecodeError:
         raise MalformedCallback("not JSON") from None
+    except orjson.JSONEncodeError:
+        raise MalformedCallback("nested too deep") from None
     events = payload if isinstance(payload, list) else [payload]
     if not all(isinstance(event, dict) for event in events):
         raise MalformedCallback("not a list of objects")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from trunks.models import Did, Trunk
 from trunks.models.search import digits_of, is_uuid
 
 AT_ONCE = 200  # lines
+ASKED_AT_ONCE = 10_000  # numbers; a database takes so many in one query, not any number
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,9 @@ def _dids(named: set[str]) -> dict[tuple[int, str], str]:
     ids = {text for text in named if is_uuid(text)}
     found: dict[tuple[int, str], str] = {}
     for field, some in (("pk", ids), ("number", {text for text in named if digits_of(text)})):
-        if some:
-            rows = Did.objects.present().filter(**{f"{field}__in": some})
+        left = iter(some)
+        while asked := list(islice(left, ASKED_AT_ONCE)):
+            rows = Did.objects.present().filter(**{f"{field}__in": asked})
             for account_id, key, pk in rows.values_list("account_id", field, "pk"):
                 found[account_id, str(key)] = str(pk)
     return found

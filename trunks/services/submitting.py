@@ -27,7 +27,8 @@ def submit(
     **fields: Any,
 ) -> Change:
     """planned → pending. Raises `Denied`, `NotPlanned`, and `NeedsApproval` for a customer's plan
-    beyond their guard rails: that is requested (`services.requesting`).
+    beyond their guard rails: that is requested (`services.requesting`). A row of a batch waits
+    for its batch.
 
     Who submits it is who did it: a plan that another person made goes on under their name. What
     the same kind of actor asked for before in the same units, and was not sent, is superseded,
@@ -43,7 +44,7 @@ def submit(
     if reason is not None:
         fields["reason"] = reason
     with transaction.atomic():
-        submitted = Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
+        submitted = Change.objects.filter(pk=change.pk, state=State.PLANNED, batch=None).update(
             state=State.PENDING,
             submitted_at=now,
             next_attempt_at=now,
@@ -97,9 +98,11 @@ def _take(other: Change, taken: set[str], by: Change) -> None:
 
 
 def discard(change: Change, *, actor: Actor) -> Change:
-    """planned → cancelled: a plan that nobody wants any more. Raises `Denied`, `NotPlanned`."""
+    """planned → cancelled: a plan that nobody wants any more. Raises `Denied`, and `NotPlanned`,
+    also for a row of a batch: that is thrown away as a whole."""
     require_own(change, actor)
-    if not _cancel(change, State.PLANNED, f"discarded by {actor.label}"):
+    why = f"discarded by {actor.label}"
+    if change.batch_id or not _cancel(change, State.PLANNED, why):
         raise NotPlanned(change.get_state_display())
     return change
 
@@ -107,6 +110,8 @@ def discard(change: Change, *, actor: Actor) -> Change:
 def take_back(change: Change, *, actor: Actor) -> Change:
     """pending → cancelled: what was not sent and will not be. Raises `Denied`, `NotWaiting`."""
     require_own(change, actor)
+    if change.kind == Change.Kind.OBSERVED:  # upstream did it: nobody's to take back
+        raise NotWaiting(change.get_state_display())
     if not rights_of(change) <= actor.rights:
         raise Denied(f"{actor.label} may not take this back")
     if not _cancel(change, State.PENDING, f"taken back by {actor.label}"):

@@ -10,7 +10,7 @@ import requests
 from trunks.domain.secrets import Secret
 from trunks.upstream.errors import Missing, Refused, UpstreamError
 from trunks.upstream.redaction import redacted
-from trunks.upstream.words import fit_text
+from trunks.upstream.words import fit_text, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,15 @@ class Exchange:
 
 
 class Flight:
-    """One request while it is under way: what is known of it so far."""
+    """One request while it is under way: what is known of it so far.
 
-    def __init__(self, method: str, path: str, params: Mapping[str, str], attempt: int):
-        self._method, self._attempt = method, attempt
+    `key`: the account's, which no kept text may repeat.
+    """
+
+    def __init__(
+        self, method: str, path: str, params: Mapping[str, str], attempt: int, key: Secret
+    ):
+        self._method, self._attempt, self._key = method, attempt, key
         query = urlencode(params, safe="[],/:")
         self._path = f"{path}?{query}" if query else path
         self._started = time.monotonic()
@@ -46,10 +51,9 @@ class Flight:
     def answered(self, response: requests.Response) -> None:
         """Its head has come; the body may still fail."""
         self._status = response.status_code
-        self._request_id = request_id_of(response)
+        self._request_id = request_id_of(response, self._key)
 
-    def over(self, error: Exception | None, key: Secret) -> Exchange:
-        """`key`: the account's, which no kept text may repeat."""
+    def over(self, error: Exception | None) -> Exchange:
         return Exchange(
             method=self._method,
             path=self._path,
@@ -58,12 +62,12 @@ class Flight:
             attempt=self._attempt,
             request_id=self._request_id,
             problem=_in_our_words(error),
-            answer=redacted(self.content, key) if error else "",
+            answer=redacted(self.content, self._key) if error else "",
         )
 
 
-def request_id_of(response: requests.Response) -> str:
-    return fit_text(response.headers.get("X-Request-Id", "")[:200])
+def request_id_of(response: requests.Response, key: Secret) -> str:
+    return fit_text(without(response.headers.get("X-Request-Id", ""), key)[:200])
 
 
 def _in_our_words(error: Exception | None) -> str:

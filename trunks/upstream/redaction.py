@@ -42,22 +42,25 @@ def _error_objects(content: bytes) -> list[Mapping[str, Any]]:
 
 
 def _kept(error: Mapping[str, Any], key: str) -> dict[str, Any]:
-    pointer = _pointer(error.get("source"))
+    pointer = _pointer(error.get("source"), key)
     texts = {name: str(error[name]) for name in TEXTS if isinstance(error.get(name), str | int)}
     speaks = bool(CREDENTIALS.search(pointer))
     kept: dict[str, Any] = {name: _text(text, key, speaks) for name, text in texts.items()}
     return kept | ({"source": {"pointer": pointer}} if pointer else {})
 
 
-def _pointer(source: Any) -> str:
+def _pointer(source: Any, key: str) -> str:
     pointer = source.get("pointer") if isinstance(source, dict) else None
-    return pointer if isinstance(pointer, str) and POINTER.fullmatch(pointer) else ""
+    if not isinstance(pointer, str) or (key and key in pointer):
+        return ""
+    return pointer if POINTER.fullmatch(pointer) else ""
 
 
 def _text(text: str, key: str, speaks_of_credentials: bool) -> str:
     """A number (a code, a status) gives nothing away."""
+    if key and key in text:  # asked before it is cut
+        return WITHHELD
     text = fit_text(text)
-    speaks = (speaks_of_credentials and not text.isdecimal()) or CREDENTIALS.search(text)
-    if speaks or (key and key in text):
+    if (speaks_of_credentials and not text.isdecimal()) or CREDENTIALS.search(text):
         return WITHHELD
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -24,6 +24,7 @@ from trunks.upstream.errors import (
 )
 from trunks.upstream.exchange import Exchange, Flight, request_id_of
 from trunks.upstream.guard import Guard, GuardedAdapter
+from trunks.upstream.words import without
 
 API_VERSION = "2026-04-16"
 MEDIA_TYPE = "application/vnd.api+json"
@@ -152,10 +153,10 @@ class Transport:
         attempt: int = 1,
     ) -> Answer:
         self._wait_for_slot(deadline)
-        flight = Flight(method, path, params or {}, attempt)
+        flight = Flight(method, path, params or {}, attempt, self._api_key)
         try:
             response = self._exchange(flight, method, path, deadline, params, body)
-            answer = _judge(method, response, flight.content)
+            answer = _judge(method, response, flight.content, self._api_key)
         except Exception as error:
             self._note(flight, error)
             raise
@@ -183,7 +184,7 @@ class Transport:
         return time.monotonic() - slot
 
     def _note(self, flight: Flight, error: Exception | None = None) -> None:
-        exchange = flight.over(error, self._api_key)
+        exchange = flight.over(error)
         log.debug(
             "%s %s %s in %d ms",
             exchange.method,
@@ -247,9 +248,9 @@ def _lost(method: str, message: str, **details: Any) -> Unavailable:
     return (Unavailable if method == "GET" else OutcomeUnknown)(message, **details)
 
 
-def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
+def _judge(method: str, response: requests.Response, content: bytes, key: Secret) -> Answer:
     status = response.status_code
-    request_id = request_id_of(response)
+    request_id = request_id_of(response, key)
     document = _parse(content)
     if status in (401, 403):
         raise Unauthorized(
@@ -262,7 +263,7 @@ def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
             status=status,
             retry_after=_seconds(response.headers.get("Retry-After")),
         )
-    errors = _errors(document)
+    errors = without(_errors(document), key)
     if 400 <= status < 500 and status != 408 and errors:
         raise (Missing if status == 404 else Refused)(errors, status=status, request_id=request_id)
     if not 200 <= status < 300:
@@ -281,15 +282,15 @@ def _judge(method: str, response: requests.Response, content: bytes) -> Answer:
             f"upstream's answer makes no sense ({len(content)} bytes)",
             request_id=request_id,
         )
-    _check_version(method, document, request_id)
+    _check_version(method, document, request_id, key)
     return Answer(document, request_id)
 
 
-def _check_version(method: str, document: dict[str, Any], request_id: str) -> None:
+def _check_version(method: str, document: dict[str, Any], request_id: str, key: Secret) -> None:
     meta = document.get("meta")
     served = meta.get("api_version", API_VERSION) if isinstance(meta, dict) else API_VERSION
     if served != API_VERSION:
-        shown = str(served)[:20]
+        shown = without(str(served), key)[:20]
         message = f"upstream answers as version {shown}, not {API_VERSION}"
         raise _lost(method, message, request_id=request_id, is_trouble=True)
 

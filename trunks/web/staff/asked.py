@@ -1,6 +1,6 @@
 """What a URL asks for, made safe to look up: text a database can hold, numbers it can compare."""
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -46,6 +46,7 @@ def as_instant(value: str, *, end: bool = False) -> datetime | None:
             at = datetime.combine(day, time.max if end else time.min)
         else:
             at = parse_datetime(value)  # type: ignore[assignment]
-        return timezone.make_aware(at) if at and timezone.is_naive(at) else at
+        at = timezone.make_aware(at) if at and timezone.is_naive(at) else at
+        return at.astimezone(UTC) if at else None  # the year 0 there is none in any database
     except (ValueError, OverflowError):
         return None

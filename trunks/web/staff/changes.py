@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from trunks import access
 from trunks.models import Change
-from trunks.services.errors import NotWaiting
+from trunks.services.errors import Denied, NotWaiting
 from trunks.services.submitting import take_back
 from trunks.templatetags import ui
 from trunks.web.diff_lines import summary_parts, trunk_name
@@ -90,6 +91,8 @@ def change_take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
         take_back(change, actor=access.actor_of(request.user))
     except NotWaiting as error:
         messages.error(request, f"Too late to take it back: {error}.")
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
     else:
         messages.success(request, "Taken back. Nothing was sent.")
     return redirect("staff:change-detail", pk)

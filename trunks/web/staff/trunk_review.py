@@ -31,6 +31,9 @@ def change_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     change = access.change_for(request.user, pk)
     if change.state != Change.State.PLANNED:
         return _too_late(request, change)
+    if change.batch_id:
+        messages.info(request, "It is a row of this plan: it is applied with it.")
+        return redirect("staff:batch-detail", change.batch_id)
     initial = {"reason": change.reason}
     form = ReviewForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
