@@ -142,7 +142,9 @@ class SettingsForm(forms.Form):
         }
 
     def text(self, name: str) -> Any:
-        """What was sent for a field; None when it was not sent at all."""
+        """What was sent for a field; None when it was not sent at all, or is not theirs to set."""
+        if self.fields[name].disabled:
+            return None
         widget = self.fields[name].widget
         return widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
 

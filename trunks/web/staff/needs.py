@@ -9,8 +9,8 @@ from django.urls import reverse
 from trunks import access
 from trunks.models import Account, Batch, Change
 from trunks.web.diff_lines import summary_of, trunk_name
+from trunks.web.error_words import first_error
 from trunks.web.staff.inbox_rows import collision
-from trunks.web.staff.trunk_notices import first_error
 from trunks.web.staff.workers import worker_is_alive
 from trunks.web.words import counted, percent, sentence
 
