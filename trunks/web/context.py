@@ -28,6 +28,14 @@ SECTIONS = (
         ),
     ),
     (
+        "Customers",
+        (
+            ("Customers", "customer-list", "building-office-2", "customer-"),
+            ("Requests", "approval-list", "hand-raised", "approval-"),
+            ("Guard rails", "rails-list", "shield-check", "rails-"),
+        ),
+    ),
+    (
         "Upstream",
         (
             ("Accounts", "account-list", "server-stack", "account-"),
@@ -132,6 +140,8 @@ def _counts(request: HttpRequest) -> dict[str, str]:
             held_count=_count(access.changes_for(user).held()),
             asking_count=_count(access.accounts_for(user).filter(pause="question")),
             account_count=_count(access.accounts_for(user)),
+            customer_count=_count(access.customers_for(user)),
+            request_count=_count(access.changes_for(user).requests()),
             unread_count=_count(_unread(request)),
         )
         .first()
@@ -146,6 +156,8 @@ def _counts(request: HttpRequest) -> dict[str, str]:
         "change-list": f"{row['waiting_count']:,} waiting" if row["waiting_count"] else "",
         "batch-list": f"{row['batch_count']:,} under way" if row["batch_count"] else "",
         "did-list": f"{row['did_count'] or 0:,}",
+        "customer-list": f"{row['customer_count'] or 0:,}",
+        "approval-list": f"{row['request_count']:,} waiting" if row["request_count"] else "",
         "account-list": f"{row['account_count'] or 0:,}",
         "notice-list": _at_most(row["unread_count"] or 0),
     }
