@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from trunks.domain.actor import MEMBER_ROLES, SYSTEM
+from tests.portal.pages import PORTAL_PAGES
+from trunks.domain.actor import SYSTEM
 from trunks.models import (
     Account,
     Batch,
@@ -105,8 +106,6 @@ STAFF_PAGES = {
     "assignment-new": "assign_trunk",
     "assignment-rule-new": "assign_trunk",
 }
-# The least role that a member's page asks for.
-PORTAL_PAGES = {"home": "viewer"}
 DOORS = {
     "home": SIGNED_IN,
     "invitation": OPEN,  # who has its link; tests/web/test_sign_in.py
@@ -251,29 +250,11 @@ def test_who_is_not_staff_finds_no_staff_page(world, client_of, request, who):
         assert client.post(url_of(name, world)).status_code == 404, name
 
 
-@pytest.mark.parametrize("who", ["vera", "sam", "ada", "nobody"])
-def test_who_is_no_member_finds_no_page_of_the_portal(world, client_of, request, who):
-    client = client_of(request.getfixturevalue(who))
-    for name in PORTAL_PAGES:
-        assert client.get(reverse(f"portal:{name}")).status_code == 404, name
-
-
-@pytest.mark.parametrize("who", ["abe", "ann", "alice"])
-def test_each_member_gets_what_their_role_says(world, client_of, request, who):
-    user = request.getfixturevalue(who)
-    for name, least in PORTAL_PAGES.items():
-        allowed = MEMBER_ROLES[least] <= MEMBER_ROLES[user.membership.role]
-        status = client_of(user).get(reverse(f"portal:{name}")).status_code
-        assert status == (200 if allowed else 403), name
-
-
 def test_what_is_for_people_asks_strangers_to_sign_in(client, db):
     for name in [name for name, who in DOORS.items() if who == SIGNED_IN]:
         answer = client.get(reverse(name))
         assert answer.status_code == 302, name
         assert answer.headers["Location"].startswith("/accounts/login/"), name
-    for name in PORTAL_PAGES:
-        assert client.get(reverse(f"portal:{name}")).headers["Location"].startswith("/accounts/")
     assert client.get(reverse("mfa_authenticate")).headers["Location"] == "/accounts/login/"
 
 

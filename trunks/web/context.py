@@ -43,7 +43,15 @@ SECTIONS = (
         ),
     ),
 )
-PORTAL = (("Home", "home", "squares-2x2", "home"),)  # as members see them
+# As members see them, each with the right that it asks for.
+PORTAL = (
+    ("Home", "home", "squares-2x2", "home", "view_trunk"),
+    ("Trunks", "trunk-list", "phone-arrow-up-right", "trunk-", "view_trunk"),
+    ("Changes", "change-list", "arrow-path-rounded-square", "change-", "view_change"),
+    ("Numbers", "did-list", "hashtag", "did-", "view_did"),
+    ("People", "member-list", "users", "member-", "view_membership"),
+    ("Passwords", "password-list", "key", "password-", "view_auditentry"),
+)
 MOST_UNREAD = 99
 DECIDING = ("change-conflict", "change-doubt", "change-ignore")  # pages of the inbox
 ROLES = (("delete_trunk", "Administrator"), ("change_trunk", "Support agent"))
@@ -75,7 +83,12 @@ def _portal(request: HttpRequest) -> dict[str, Any]:
 def _portal_nav(request: HttpRequest) -> Nav:
     match = request.resolver_match
     here = match.url_name or "" if match and match.namespace == "portal" else ""
-    items = [_item(*item, here=here, counts={}, space="portal") for item in PORTAL]
+    actor = access.actor_of(request.user)
+    items = [
+        _item(*item, here=here, counts={}, space="portal")
+        for *item, right in PORTAL
+        if actor.may(right)
+    ]
     return [{"label": "", "items": items}]
 
 
