@@ -147,7 +147,7 @@ def _of(request: HttpRequest, trunks: list[Trunk]) -> Context:
     """The very trunks that are shown, however they were chosen."""
     shown = Selection(tuple(str(trunk.pk) for trunk in trunks), shown=len(trunks))
     only = str(trunks[0]) if len(trunks) == 1 else counted(len(trunks), "trunk")
-    return {"signed": shown.signed(request), "what": only}
+    return {"signed": shown.signed(request), "what": only, "chosen_one": len(trunks) == 1}
 
 
 def _kept(request: HttpRequest) -> list[tuple[str, str]]:
