@@ -49,6 +49,12 @@ def test_the_queue_says_who_asks_for_what_beyond_which_rail(browser, asked_for):
     assert "1 waiting" in text_of(browser.get("/staff/customers/"))
 
 
+def test_the_overview_and_the_change_lead_an_admin_to_it(browser, client_of, sam, asked_for):
+    for path in ("/staff/", f"/staff/changes/{asked_for.pk}/"):
+        assert url_of(asked_for) in browser.get(path).content.decode()
+        assert url_of(asked_for) not in client_of(sam).get(path).content.decode()
+
+
 def test_a_request_says_what_would_be_allowed_without_asking(browser, asked_for):
     text = text_of(browser.get(url_of(asked_for)))
     assert "Beyond their guard rails" in text
