@@ -68,7 +68,7 @@ def test_several_are_assigned_with_their_dids(browser, two, acme):
 
 def test_a_filter_of_the_list_by_customer_is_not_whose_they_shall_be(browser, two, acme):
     page = browser.get(NEW, {"which": "all", "customer": "none", "q": str(two[0].pk)})
-    assert "Who gets them?" in text_of(page)
+    assert "Who gets it?" in text_of(page)
     assert "plan" not in page.context
 
 
