@@ -28,6 +28,7 @@ from trunks.models import (
     Invitation,
     Membership,
     Notice,
+    RailTemplate,
     SyncRun,
     Token,
     Trunk,
@@ -214,6 +215,11 @@ def customers_for(asker: Asker) -> QuerySet[Customer]:
     return Customer.objects.all() if is_staff(asker) else Customer.objects.none()
 
 
+def templates_for(asker: Asker) -> QuerySet[RailTemplate]:
+    """Of guard rails; a customer's own people know their rails, not whose else they are."""
+    return RailTemplate.objects.all() if is_staff(asker) else RailTemplate.objects.none()
+
+
 def members_for(asker: Asker) -> MembershipQuerySet:
     if is_staff(asker):
         return Membership.objects.all()
@@ -254,6 +260,10 @@ def trunk_for(asker: Asker, pk: UUID | str) -> Trunk:
 
 def customer_for(asker: Asker, pk: int) -> Customer:
     return get_object_or_404(customers_for(asker).select_related("account", "rails"), pk=pk)
+
+
+def template_for(asker: Asker, pk: int) -> RailTemplate:
+    return get_object_or_404(templates_for(asker), pk=pk)
 
 
 def member_for(asker: Asker, pk: int) -> Membership:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from trunks.models import Trunk
-from trunks.web.staff.asked import as_instant
+from trunks.web.asked import as_instant
 
 pytestmark = pytest.mark.django_db
 BEYOND = ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+00:01"]

@@ -28,6 +28,14 @@ SECTIONS = (
         ),
     ),
     (
+        "Customers",
+        (
+            ("Customers", "customer-list", "building-office-2", "customer-"),
+            ("Requests", "approval-list", "hand-raised", "approval-"),
+            ("Guard rails", "rails-list", "shield-check", "rails-"),
+        ),
+    ),
+    (
         "Upstream",
         (
             ("Accounts", "account-list", "server-stack", "account-"),
@@ -35,7 +43,15 @@ SECTIONS = (
         ),
     ),
 )
-PORTAL = (("Home", "home", "squares-2x2", "home"),)  # as members see them
+# As members see them, each with the right that it asks for.
+PORTAL = (
+    ("Home", "home", "squares-2x2", "home", "view_trunk"),
+    ("Trunks", "trunk-list", "phone-arrow-up-right", "trunk-", "view_trunk"),
+    ("Changes", "change-list", "arrow-path-rounded-square", "change-", "view_change"),
+    ("Numbers", "did-list", "hashtag", "did-", "view_did"),
+    ("People", "member-list", "users", "member-", "view_membership"),
+    ("Passwords", "password-list", "key", "password-", "view_auditentry"),
+)
 MOST_UNREAD = 99
 DECIDING = ("change-conflict", "change-doubt", "change-ignore")  # pages of the inbox
 ROLES = (("delete_trunk", "Administrator"), ("change_trunk", "Support agent"))
@@ -67,7 +83,12 @@ def _portal(request: HttpRequest) -> dict[str, Any]:
 def _portal_nav(request: HttpRequest) -> Nav:
     match = request.resolver_match
     here = match.url_name or "" if match and match.namespace == "portal" else ""
-    items = [_item(*item, here=here, counts={}, space="portal") for item in PORTAL]
+    actor = access.actor_of(request.user)
+    items = [
+        _item(*item, here=here, counts={}, space="portal")
+        for *item, right in PORTAL
+        if actor.may(right)
+    ]
     return [{"label": "", "items": items}]
 
 
@@ -132,6 +153,8 @@ def _counts(request: HttpRequest) -> dict[str, str]:
             held_count=_count(access.changes_for(user).held()),
             asking_count=_count(access.accounts_for(user).filter(pause="question")),
             account_count=_count(access.accounts_for(user)),
+            customer_count=_count(access.customers_for(user)),
+            request_count=_count(access.changes_for(user).requests()),
             unread_count=_count(_unread(request)),
         )
         .first()
@@ -146,6 +169,8 @@ def _counts(request: HttpRequest) -> dict[str, str]:
         "change-list": f"{row['waiting_count']:,} waiting" if row["waiting_count"] else "",
         "batch-list": f"{row['batch_count']:,} under way" if row["batch_count"] else "",
         "did-list": f"{row['did_count'] or 0:,}",
+        "customer-list": f"{row['customer_count'] or 0:,}",
+        "approval-list": f"{row['request_count']:,} waiting" if row["request_count"] else "",
         "account-list": f"{row['account_count'] or 0:,}",
         "notice-list": _at_most(row["unread_count"] or 0),
     }

@@ -142,7 +142,11 @@ class SettingsForm(forms.Form):
         }
 
     def text(self, name: str) -> Any:
-        """What was sent for a field; None when it was not sent at all."""
+        """What was sent for a field; None when it was not sent at all. One that is not theirs to
+        set reads as it was shown, whatever was sent."""
+        field = self.fields[name]
+        if field.disabled and isinstance(field, Setting):
+            return field.shown(self.seen.get(self.unit_of(name)))
         widget = self.fields[name].widget
         return widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
 

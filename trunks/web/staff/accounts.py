@@ -10,9 +10,9 @@ from trunks import access
 from trunks.models import Account
 from trunks.services import accounts, pulling
 from trunks.services.errors import Denied
+from trunks.web.listing import live
 from trunks.web.staff.account_rows import account_rows, tombstones_of
 from trunks.web.staff.callback_words import callback_card
-from trunks.web.staff.listing import live
 from trunks.web.staff.request_rows import request_rows
 from trunks.web.staff.sync_rows import sync_rows
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from trunks.models import Batch
 from trunks.models.change import FAILED, UNSETTLED
 from trunks.web.forms.acts import ApplyForm
+from trunks.web.listing import page_of
 from trunks.web.staff import batch_rows
-from trunks.web.staff.listing import page_of
 from trunks.web.staff.rows import Mark
 from trunks.web.staff.workers import worker_is_alive
 from trunks.web.words import counted

@@ -12,13 +12,13 @@ from trunks.domain.columns import LABELS
 from trunks.models import Batch, BatchRow, Change
 from trunks.models.change import FAILED, UNSETTLED
 from trunks.templatetags import ui
+from trunks.web import asked
 from trunks.web.diff_lines import rows_of, unit_label
+from trunks.web.error_words import first_error
+from trunks.web.listing import link
 from trunks.web.risk_words import KINDS, risks_in_words
-from trunks.web.staff import asked
 from trunks.web.staff.inbox_rows import collision
-from trunks.web.staff.listing import link
 from trunks.web.staff.timeline import shortened, standing_decisions
-from trunks.web.staff.trunk_notices import first_error
 from trunks.web.words import sentence
 
 Rows = QuerySet[BatchRow]

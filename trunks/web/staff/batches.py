@@ -24,9 +24,9 @@ from trunks.services.batches import (
 from trunks.services.errors import Denied
 from trunks.services.undoing import plan_undo
 from trunks.web.forms.acts import ApplyForm
+from trunks.web.listing import is_fragment, live, page_of, respond, vary
 from trunks.web.staff.batch_list import batch_lines
 from trunks.web.staff.batch_page import head_context, page_context
-from trunks.web.staff.listing import is_fragment, live, page_of, respond, vary
 from trunks.web.words import counted
 
 PAGE = "staff/batches/detail.html"

@@ -108,6 +108,7 @@ def _page(request: HttpRequest, chosen: Selection, form: BulkForm) -> HttpRespon
         "signed": chosen.signed(request),
         "plan": request.POST.get("plan") or request.GET.get("plan") or "",
         "account_id": accounts[0].pk if len(accounts) == 1 else "",
+        "picker_url": reverse("staff:did-picker"),
         "several_accounts": len(accounts) > 1,
         "list_url": f"{reverse('staff:trunk-list')}?{chosen.query}".rstrip("?"),
         "names": _names(request, chosen),

@@ -19,8 +19,8 @@ from trunks.web.diff_lines import (
     trunk_name,
     unit_label,
 )
+from trunks.web.error_words import error_field, error_pointer, error_words, first_error
 from trunks.web.risk_words import risks_in_words
-from trunks.web.staff.trunk_notices import error_field, error_pointer, error_words, first_error
 from trunks.web.words import sentence
 
 Notice = dict[str, Any]

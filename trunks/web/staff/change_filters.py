@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from trunks import access
 from trunks.models import Change
 from trunks.models.change import UNSETTLED, ChangeQuerySet
-from trunks.web.staff import asked
-from trunks.web.staff.listing import link, pill
+from trunks.web import asked
+from trunks.web.listing import link, pill
 
 PARAMS = ("q", "state", "kind", "origin", "actor", "trunk", "account")
 UNKNOWN = Q(state=Change.State.DELIVERING, sent_at__isnull=False)

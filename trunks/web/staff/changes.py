@@ -14,10 +14,11 @@ from trunks.models import Change
 from trunks.services.errors import Denied, NotWaiting
 from trunks.services.submitting import take_back
 from trunks.templatetags import ui
+from trunks.web import asked
 from trunks.web.diff_lines import summary_parts, trunk_name
-from trunks.web.staff import asked, change_filters
+from trunks.web.listing import clear_url, kept, live, page_of, respond
+from trunks.web.staff import change_filters
 from trunks.web.staff.change_detail import detail_of
-from trunks.web.staff.listing import clear_url, kept, live, page_of, respond
 from trunks.web.staff.request_rows import requests_of
 from trunks.web.words import counted
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from trunks import access
 from trunks.models import Did, Trunk
 from trunks.models.did import DidQuerySet
+from trunks.web import asked
 from trunks.web.countries import number_in_words
-from trunks.web.staff import asked
-from trunks.web.staff.listing import clear_url, kept, link, page_of, pill, respond
+from trunks.web.listing import clear_url, kept, link, page_of, pill, respond
 from trunks.web.staff.rows import Mark
 from trunks.web.words import counted
 

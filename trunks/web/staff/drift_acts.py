@@ -18,9 +18,9 @@ from trunks.services.ignoring import ignorable, ignore, stop_ignoring
 from trunks.web.decision_words import told
 from trunks.web.diff_lines import rows_of, trunk_name, unit_label
 from trunks.web.forms.acts import Reason
+from trunks.web.listing import page_of
 from trunks.web.staff.conflicts import refused
 from trunks.web.staff.inbox import tabs
-from trunks.web.staff.listing import page_of
 from trunks.web.words import and_more
 
 

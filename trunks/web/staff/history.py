@@ -13,11 +13,12 @@ from trunks.models.clock import database_now
 from trunks.services.errors import Denied, Invalid
 from trunks.services.history import compare, plan_restoration, restore
 from trunks.templatetags._words import exact_instant
+from trunks.web import asked
 from trunks.web.diff_lines import unit_label
-from trunks.web.staff import asked, history_filters
+from trunks.web.listing import clear_url
+from trunks.web.staff import history_filters
 from trunks.web.staff.history_compare import comparison_of
 from trunks.web.staff.history_entries import NOW, entries_of, history_page
-from trunks.web.staff.listing import clear_url
 
 NOT_A_TIME = "These are not two moments: choose one of each, or type two times."
 

@@ -16,11 +16,11 @@ from trunks.models.change import WITH_EFFECT, ChangeQuerySet
 from trunks.templatetags import ui
 from trunks.web.decision_words import did
 from trunks.web.diff_lines import rows_of, title_of, unit_label
+from trunks.web.error_words import first_error
+from trunks.web.listing import page_of
 from trunks.web.staff import history_filters
 from trunks.web.staff.callback_words import entry_of_event
-from trunks.web.staff.listing import page_of
 from trunks.web.staff.timeline import beginnings, short_rows, shortened
-from trunks.web.staff.trunk_notices import first_error
 from trunks.web.words import counted, sentence
 
 Entry = dict[str, Any]

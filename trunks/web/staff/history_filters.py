@@ -14,9 +14,9 @@ from trunks.domain.units import LINKAGES, METHOD, TYPE
 from trunks.models import CallbackEvent, Change, Trunk
 from trunks.models.callback_event import CallbackEventQuerySet
 from trunks.models.change import ChangeQuerySet
+from trunks.web import asked
 from trunks.web.diff_lines import unit_label
-from trunks.web.staff import asked
-from trunks.web.staff.listing import kept, pill
+from trunks.web.listing import kept, pill
 
 PARAMS = ("who", "kind", "field", "since", "until")
 CALLBACK = "callback"

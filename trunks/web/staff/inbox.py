@@ -18,10 +18,11 @@ from trunks.services import doubts
 from trunks.services.deciding import acknowledge
 from trunks.services.errors import Denied, NotWaiting
 from trunks.services.submitting import release
+from trunks.web import asked
 from trunks.web.decision_words import told_of_many
-from trunks.web.staff import asked, inbox_drift, inbox_rows
+from trunks.web.listing import MAX_PAGE_DIGITS, clear_url
+from trunks.web.staff import inbox_drift, inbox_rows
 from trunks.web.staff import inbox_filters as filters
-from trunks.web.staff.listing import MAX_PAGE_DIGITS, clear_url
 from trunks.web.words import counted
 
 TRUNKS_A_PAGE = 20

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 
 from trunks import access
 from trunks.models.change import ChangeQuerySet
+from trunks.web import asked
 from trunks.web.diff_lines import unit_label
 from trunks.web.forms.trunk import PAGE_ORDER
-from trunks.web.staff import asked
-from trunks.web.staff.listing import pill
+from trunks.web.listing import pill
 
 PARAMS = ("account", "kind", "field", "trunk")
 KINDS: Mapping[str, str] = {

@@ -10,8 +10,8 @@ from trunks.domain.units import LISTS
 from trunks.models import Account, Change
 from trunks.models.change import ChangeQuerySet
 from trunks.web.diff_lines import spoken, summary_of, trunk_name, unit_label
+from trunks.web.listing import link
 from trunks.web.staff import inbox_filters as filters
-from trunks.web.staff.listing import link
 from trunks.web.words import counted, sentence
 
 Row = dict[str, Any]

@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from trunks import access
+from trunks.domain.actor import Actor
 from trunks.models import Account, Batch, Change
 from trunks.web.diff_lines import summary_of, trunk_name
+from trunks.web.error_words import first_error
 from trunks.web.staff.inbox_rows import collision
-from trunks.web.staff.trunk_notices import first_error
 from trunks.web.staff.workers import worker_is_alive
 from trunks.web.words import counted, percent, sentence
 
@@ -28,6 +29,7 @@ def needs(request: HttpRequest) -> list[Need]:
         *_conflicts(changes),
         *_refused(trunks),
         *_held(changes),
+        *_requests(changes, access.actor_of(request.user)),
         *_batches(access.batches_for(request.user)),
         *_unknown(changes),
         *_drifted(changes, trunks),
@@ -70,6 +72,27 @@ def _batches(batches: Any) -> list[Need]:
         ],
         reverse("staff:batch-list"),
         "All batches",
+    )
+
+
+def _requests(changes: Any, actor: Actor) -> list[Need]:
+    """What members ask for beyond their guard rails, for who may decide on it."""
+    if not actor.may("approve_change"):
+        return []
+    rows = changes.requests().order_by("expires_at")[: EACH_AT_MOST + 1]
+    return _each(
+        [
+            _need(
+                "attention",
+                f"{change.customer_label} asks for more on {trunk_name(change)}",
+                f"{summary_of(change)}: beyond their guard rails.",
+                reverse("staff:approval-detail", args=[change.pk]),
+                "Decide",
+            )
+            for change in rows
+        ],
+        reverse("staff:approval-list"),
+        "All requests",
     )
 
 

@@ -15,8 +15,8 @@ from trunks import access
 from trunks.models import Notice
 from trunks.services import notices
 from trunks.templatetags import ui
-from trunks.web.staff import asked
-from trunks.web.staff.listing import link, page_of
+from trunks.web import asked
+from trunks.web.listing import link, page_of
 
 TONES = {Notice.Kind.BLOCKED: "danger", Notice.Kind.UNBLOCKED: "ok"}
 ALL, UNREAD = "", "unread"

@@ -15,8 +15,8 @@ from trunks.services.submitting import discard
 from trunks.templatetags._words import span_in_words
 from trunks.web.decision_words import told
 from trunks.web.diff_lines import unit_label
+from trunks.web.error_words import is_act, is_gone
 
-GONE = "404"
 NOTHING_SENT = " It was so already: nothing had to be sent."
 
 
@@ -103,15 +103,6 @@ def _home(change: Change) -> HttpResponse:
     if change.trunk_id is None:
         return redirect("staff:change-detail", change.pk)
     return redirect("staff:trunk-detail", change.trunk_id)
-
-
-def is_gone(change: Change) -> bool:
-    return any(str(error.get("status")) == GONE for error in change.errors)
-
-
-def is_act(change: Change) -> bool:
-    """Block and unblock: not typed into a form."""
-    return list(change.patch) == ["status"]
 
 
 def form_url(change: Change) -> str:

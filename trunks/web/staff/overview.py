@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from trunks import access
 from trunks.models import Trunk
 from trunks.templatetags._words import amount_in_words
+from trunks.web.listing import is_fragment, vary
 from trunks.web.staff.account_rows import account_rows
-from trunks.web.staff.listing import is_fragment, vary
 from trunks.web.staff.needs import needs
 from trunks.web.staff.timeline import entry_of
 

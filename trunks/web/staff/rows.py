@@ -49,6 +49,8 @@ class TrunkRow:
     url: str
     name: str
     customer: str
+    customer_url: str
+    account: str  # where there are several
     method: str
     status: Mark
     spend: str  # markup
@@ -64,13 +66,16 @@ def trunk_rows(trunks: Iterable[Trunk], *, with_account: bool = False) -> list[T
     trunks = list(trunks)
     ids = [trunk.pk for trunk in trunks]
     dids, marks = did_counts(ids), marks_of(ids)
-    base, now = reverse("staff:trunk-list"), timezone.now()
+    base, customers = reverse("staff:trunk-list"), reverse("staff:customer-list")
+    now = timezone.now()
     return [
         TrunkRow(
             id=str(trunk.pk),
             url=f"{base}{trunk.pk}/",
             name=str(trunk),
-            customer=_whose(trunk, with_account),
+            customer=trunk.customer.name if trunk.customer else "",
+            customer_url=f"{customers}{trunk.customer_id}/" if trunk.customer_id else "",
+            account=trunk.account.name if with_account else "",
             method=authentication.label(trunk.auth_type),
             status=status_mark(trunk),
             spend=ui.spend(trunk.spent_amount, trunk.threshold_amount),
@@ -82,11 +87,6 @@ def trunk_rows(trunks: Iterable[Trunk], *, with_account: bool = False) -> list[T
         )
         for trunk in trunks
     ]
-
-
-def _whose(trunk: Trunk, with_account: bool) -> str:
-    customer = trunk.customer.name if trunk.customer else "No customer"
-    return f"{customer} · {trunk.account.name}" if with_account else customer
 
 
 def mirror_age(trunk: Trunk, now: datetime) -> str:

@@ -4,8 +4,8 @@ from django.views.decorators.http import require_safe
 
 from trunks import access
 from trunks.models import SyncRun
-from trunks.web.staff import asked
-from trunks.web.staff.listing import clear_url, page_of, pill
+from trunks.web import asked
+from trunks.web.listing import clear_url, page_of, pill
 from trunks.web.staff.sync_rows import sync_rows
 
 PARAMS = ("account", "state")

@@ -17,9 +17,9 @@ from trunks.models import Change, Trunk
 from trunks.services.errors import Denied, Invalid
 from trunks.services.recreating import plan_again
 from trunks.templatetags._words import amount_in_words
-from trunks.web.staff import asked
+from trunks.web import asked
+from trunks.web.listing import page_of
 from trunks.web.staff.inbox import tabs
-from trunks.web.staff.listing import page_of
 from trunks.web.staff.rows import did_counts
 from trunks.web.words import capacity_in_words, destinations_in_words
 

@@ -20,9 +20,9 @@ from trunks.services.errors import Denied, Invalid, NotWaiting
 from trunks.services.planning import CREDENTIALS_SEEN
 from trunks.services.proposing import block_patch, propose
 from trunks.services.submitting import discard
+from trunks.web import asked
 from trunks.web.forms.acts import ConfirmForm, ReasonForm
 from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
-from trunks.web.staff import asked
 from trunks.web.staff.conflicts import refused
 from trunks.web.staff.outcomes import send
 from trunks.web.words import counted

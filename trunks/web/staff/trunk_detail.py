@@ -19,11 +19,11 @@ from trunks.services.errors import (
     Unreadable,
 )
 from trunks.templatetags._states import look_of
+from trunks.web.listing import live
 from trunks.web.staff import trunk_notices
-from trunks.web.staff.listing import live
 from trunks.web.staff.rows import status_mark
 from trunks.web.staff.timeline import SHOWN, timeline_of
-from trunks.web.staff.trunk_cards import cards_of
+from trunks.web.trunk_cards import cards_of
 
 UNDECIDED_READ = 20
 
@@ -39,7 +39,12 @@ def trunk_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "trunk": trunk,
         "status": status_mark(trunk),
         "waiting": trunk_notices.waiting_notices(unsettled, trunk.account),
-        "cards": cards_of(trunk, unsettled),
+        "cards": cards_of(
+            trunk,
+            unsettled,
+            dids=list(trunk.dids.all()),
+            emergency=list(trunk.emergency_dids.all()),
+        ),
         **_history(trunk, changes),
     }
     return live(

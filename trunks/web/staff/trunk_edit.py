@@ -17,11 +17,11 @@ from trunks.services.deciding import hand_on
 from trunks.services.errors import Denied, Invalid, NotPlanned
 from trunks.services.proposing import propose
 from trunks.services.submitting import discard
+from trunks.web.forms import opening
 from trunks.web.forms.authentication import MethodGroup
 from trunks.web.forms.editing import Editing
 from trunks.web.forms.numbers import KINDS
-from trunks.web.staff import opening
-from trunks.web.staff.kept import keeps_what_was_typed
+from trunks.web.kept import keeps_what_was_typed
 from trunks.web.staff.outcomes import send
 
 PAGE = "staff/trunks/edit.html"
@@ -149,6 +149,7 @@ def _context(request: HttpRequest, editing: Editing, notice: str) -> dict[str, A
         "method": editing.method,
         "trunk": trunk,
         "account_id": editing.account.pk if editing.account else "",
+        "picker_url": reverse("staff:did-picker"),
         "seen": opening.signed(request.user, editing),
         "plan": request.POST.get("change") or request.GET.get("change") or "",
         "unsettled": trunk.changes.unsettled().first() if trunk else None,

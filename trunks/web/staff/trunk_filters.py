@@ -15,8 +15,8 @@ from trunks.domain.prefixes import leading_prefixes
 from trunks.models import Account, Customer, Trunk, TrunkPrefix
 from trunks.models.search import digits_of
 from trunks.models.trunk import TrunkQuerySet
-from trunks.web.staff import asked
-from trunks.web.staff.listing import kept, link, pill
+from trunks.web import asked
+from trunks.web.listing import kept, link, pill
 
 PARAMS = ("q", "account", "customer", "method", "status", "encryption", "destinations")
 NOBODY = "none"

@@ -3,9 +3,9 @@ from django.views.decorators.http import require_safe
 
 from trunks import access
 from trunks.models import Account
+from trunks.web.listing import clear_url, kept, page_of, respond
 from trunks.web.staff import trunk_filters
 from trunks.web.staff.bulk_links import bulk_context
-from trunks.web.staff.listing import clear_url, kept, page_of, respond
 from trunks.web.staff.rows import COLUMNS, trunk_rows
 from trunks.web.words import counted
 

@@ -1,6 +1,6 @@
 """What stands above a trunk's cards: the sentences that matter for the whole page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from trunks.models import Account, Change, Trunk
 from trunks.web.diff_lines import summary_of, unit_label
+from trunks.web.error_words import first_error
 from trunks.web.words import counted, sentence
 
 Notice = dict[str, Any]
@@ -130,33 +131,6 @@ def _refused(change: Change) -> Notice | None:
     text = f"{first_error(change)} Nothing was changed."
     title = "Upstream refused the last change."
     return {"tone": "danger", "title": title, "text": text, **_to(change, "Details")}
-
-
-def first_error(change: Change) -> str:
-    """Upstream's own words as a sentence, with the field they are about."""
-    for error in change.errors:
-        if words := error_words(error):
-            field = error_field(error_pointer(error))
-            return sentence(f"{field} {words}" if field else words)
-    return ""
-
-
-def error_words(error: Mapping[str, Any]) -> str:
-    """What an error object says, without the field's name that upstream puts before it."""
-    detail, title = str(error.get("detail") or ""), str(error.get("title") or "")
-    return title if title and detail.endswith(f"- {title}") else detail or title
-
-
-def error_pointer(error: Mapping[str, Any]) -> str:
-    source = error.get("source")
-    return str(source.get("pointer") or "") if isinstance(source, Mapping) else ""
-
-
-def error_field(pointer: str) -> str:
-    """`/data/attributes/authentication_method/attributes/tech_prefix` → `Tech prefix`."""
-    left_out = ("data", "attributes", "relationships")
-    parts = [p for p in pointer.split("/") if p and not p.isdigit() and p not in left_out]
-    return unit_label(".".join(parts)) if parts else ""
 
 
 def _drifted(change: Change) -> Notice:

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from trunks import access
 from trunks.models import Account, UpstreamRequest
-from trunks.web.staff import asked
-from trunks.web.staff.listing import clear_url, page_of, pill
+from trunks.web import asked
+from trunks.web.listing import clear_url, page_of, pill
 from trunks.web.staff.request_rows import request_rows
 
 PARAMS = ("failed", "method", "of", "change")

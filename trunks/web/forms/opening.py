@@ -9,12 +9,12 @@ from django.http import Http404, QueryDict
 from trunks import access
 from trunks.access import Asker
 from trunks.domain.patch import apply_patch, load_patch
-from trunks.domain.units import Units
+from trunks.domain.units import LINKAGES, Units
 from trunks.models import Account, Change, Trunk
+from trunks.web.error_words import is_gone
 from trunks.web.forms.editing import NEW, Editing, typed_of
 from trunks.web.forms.pointers import problems_in
 from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
-from trunks.web.staff.outcomes import is_gone
 
 A_NEW_ONE = "new"
 GONE = (
@@ -31,8 +31,8 @@ def opened(
         return from_change(user, _change_of(user, source, trunk), trunk, accounts)
     if trunk is None and (source := query.get("like")):
         like = access.trunk_for(user, _uuid(source))
-        return _editing(user, None, accounts, NEW, typed_of(like.units(), like.account_id))
-    return _editing(user, trunk, accounts, trunk.units() if trunk else NEW)
+        return _editing(user, None, accounts, NEW, typed_of(units_for(user, like), like.account_id))
+    return _editing(user, trunk, accounts, units_for(user, trunk) if trunk else NEW)
 
 
 def sent(
@@ -52,7 +52,19 @@ def seen_in(user: Asker, trunk: Trunk | None, data: QueryDict) -> tuple[Units, b
     try:
         return open_seen(data.get("seen", ""), trunk_id=trunk.pk, user_id=user.pk), True
     except Unsigned:
-        return trunk.units(), False
+        return units_for(user, trunk), False
+
+
+def units_for(user: Asker, trunk: Trunk) -> Units:
+    """The settings as the asker may see them: for a customer without DIDs that are not theirs."""
+    units = trunk.units()
+    if access.customer_of(user) is None:
+        return units
+    own = {name: access.linked_for(user, trunk, name).order_by("pk") for name in LINKAGES}
+    linked = {
+        name: tuple(map(str, rows.values_list("pk", flat=True))) for name, rows in own.items()
+    }
+    return {**units, **linked}
 
 
 def signed(user: Asker, editing: Editing) -> str:
@@ -64,7 +76,7 @@ def from_change(
     user: Asker, change: Change, trunk: Trunk | None, accounts: Sequence[Account]
 ) -> Editing:
     """Everything typed is back; what upstream refused stands beside its field."""
-    held = {**(change.trunk.units() if change.trunk else {}), **change.base}
+    held = {**(units_for(user, change.trunk) if change.trunk else {}), **change.base}
     asked = apply_patch(held, load_patch(change.patch))
     seen = held if trunk else NEW
     editing = _editing(user, trunk, accounts, seen, typed_of(asked, change.account_id))

@@ -4,8 +4,6 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
-
 from trunks.domain import authentication
 from trunks.domain.authentication import CredentialsAndIp, IpOnly, Twilio
 from trunks.domain.decimals import as_decimal
@@ -37,9 +35,11 @@ def chips(values: Sequence[Any]) -> dict[str, Any]:
     return {"first": first, "rest": rest, "count": len(values)}
 
 
-def cards_of(trunk: Trunk, changes: Iterable[Change]) -> dict[str, Card]:
-    """`trunk` with its linkage; `waiting` tells what unsettled changes ask for, by unit."""
-    dids, emergency = list(trunk.dids.all()), list(trunk.emergency_dids.all())
+def cards_of(
+    trunk: Trunk, changes: Iterable[Change], *, dids: Sequence[Did], emergency: Sequence[Did]
+) -> dict[str, Card]:
+    """`dids`, `emergency`: what it lists, as far as the reader may see it; `waiting` tells what
+    unsettled changes ask for, by unit."""
     return {
         "who": who(trunk),
         "dialled": dialled(trunk),
@@ -134,7 +134,6 @@ def whom(trunk: Trunk, dids: Sequence[Did]) -> Card:
         "any": bool(trunk.allow_any_did_as_cli),
         "dids": number_chips(dids),
         "none_passes": action == "reject_call" and not dids and not trunk.allow_any_did_as_cli,
-        "url": f"{reverse('staff:did-list')}?trunk={trunk.pk}",
     }
 
 
