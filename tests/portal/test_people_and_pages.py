@@ -105,8 +105,8 @@ def test_no_page_holds_a_password(client_of, alice, trunk, sandbox):
         assert secret not in said(client.get(path)), path
 
 
-def test_who_saw_passwords_says_plainly_that_nobody_did(client_of, ann):
-    assert "Nobody, so far" in said(client_of(ann).get("/portal/passwords/"))
+def test_who_saw_passwords_says_plainly_that_there_is_nothing_to_list(client_of, ann):
+    assert "Nothing to list yet" in said(client_of(ann).get("/portal/passwords/"))
 
 
 def test_numbers_are_theirs_with_the_trunks_that_show_them(client_of, abe, trunk):
