@@ -197,19 +197,8 @@ def world(pulled: Account, ada: User, ann: User) -> dict[str, object]:
     ignored = IgnoredField.objects.create(
         trunk=trunk, unit="rtp_timeout", decision=decide(change, Kind.IGNORED, actor=SYSTEM)
     )
-    acme, now = ann.membership.customer, database_now()
-    invited = acme.invitations.create(
-        email="amy@acme.example",
-        role="viewer",
-        digest="of nothing",
-        created_at=now,
-        expires_at=now + timedelta(days=7),
-    )
     return {
-        "customer": acme.pk,
-        "member": ann.membership.pk,
-        "invitation": invited.pk,
-        "rails": RailTemplate.objects.create(name="Small").pk,
+        **of_a_customer(ann),
         "approval": change.pk,
         "trunk": trunk.pk,
         "change": change.pk,
@@ -217,6 +206,24 @@ def world(pulled: Account, ada: User, ann: User) -> dict[str, object]:
         "notice": notice.pk,
         "field": ignored.pk,
         "batch": Batch.objects.create(kind="edit", created_at=database_now()).pk,
+    }
+
+
+def of_a_customer(member: User) -> dict[str, object]:
+    """One of everything that belongs to a customer, by the first word of its routes."""
+    customer, now = member.membership.customer, database_now()
+    invited = customer.invitations.create(
+        email="amy@acme.example",
+        role="viewer",
+        digest="of nothing",
+        created_at=now,
+        expires_at=now + timedelta(days=7),
+    )
+    return {
+        "customer": customer.pk,
+        "member": member.membership.pk,
+        "invitation": invited.pk,
+        "rails": RailTemplate.objects.create(name="Small").pk,
     }
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 
-from tests.test_access import STAFF_PAGES, url_of
+from tests.test_access import STAFF_PAGES, of_a_customer, url_of
 from trunks.access import actor_of
 from trunks.admin import HIDDEN, ReadOnlyAdmin
 from trunks.domain.actor import SYSTEM
@@ -122,7 +122,7 @@ def fresh(trunk):
 
 
 @pytest.fixture
-def world(trunk, sandbox, sam) -> dict[str, Any]:
+def world(trunk, sandbox, sam, ann) -> dict[str, Any]:
     """One settled row of everything."""
     change = done(trunk, {"rtp_timeout": Put(88)})
     sandbox.change_trunk(str(trunk.pk), capacity_limit=5)
@@ -137,6 +137,8 @@ def world(trunk, sandbox, sam) -> dict[str, Any]:
     field = IgnoredField.objects.create(trunk=trunk, unit="name", decision=decision)
     notice = Notice.objects.create(kind="blocked", title="Blocked", at=now)
     return {
+        **of_a_customer(ann),
+        "approval": change.pk,
         "trunk": trunk.pk,
         "change": change.pk,
         "account": trunk.account_id,

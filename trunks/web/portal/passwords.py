@@ -8,5 +8,5 @@ from trunks import access
 @access.member_required("operator")
 @require_safe
 def password_list(request: HttpRequest) -> HttpResponse:
-    """Who saw a password of the customer's trunks, and when: nobody has been shown one so far."""
+    """Who saw a password of the customer's trunks: no page shows one, so there is nothing yet."""
     return render(request, "portal/passwords.html")
