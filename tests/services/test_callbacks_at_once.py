@@ -26,7 +26,7 @@ def came_of_it_in_a_file(path: str) -> dict[str, object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_arrives_at_once_is_kept_once_and_mailed_once(tmp_path):
+def test_what_arrives_at_once_is_kept_once_and_mailed_once(tmp_path, roles):
     if connection.vendor == "sqlite":
         assert came_of_it_in_a_file(f"{tmp_path}/at-once.sqlite3") == ONCE
     else:
