@@ -19,6 +19,7 @@ TESTS = (
     "tests/commands",
     "tests/test_doors.py",
     "tests/test_metrics.py",
+    "tests/test_restarted_database.py",
 )
 
 
