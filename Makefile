@@ -27,7 +27,7 @@ demo: $(RUNTIME) ## the whole thing on this machine, with an emulated upstream; 
 
 install: $(RUNTIME) ## only what it runs on, into .venv
 
-test: $(DEV) ## the tests, in about three minutes; skips are listed with their reasons
+test: $(DEV) ## the tests, in about ten minutes on two cores; skips are listed with their reasons
 	@$(PY) -m pytest -n $(WORKERS) --dist loadscope -rs
 	@$(PY) -m tests.grown_up -n $(WORKERS) --dist loadscope -rs -q
 
