@@ -13,6 +13,7 @@ from trunks.domain.units import LINKAGES, Units
 from trunks.models import Account, Change, Trunk
 from trunks.web.error_words import is_gone
 from trunks.web.forms.editing import NEW, Editing, typed_of
+from trunks.web.forms.numbers import KINDS
 from trunks.web.forms.pointers import problems_in
 from trunks.web.forms.seen import Unsigned, open_seen, seen_since, sign_seen
 
@@ -70,6 +71,21 @@ def units_for(user: Asker, trunk: Trunk) -> Units:
 def signed(user: Asker, editing: Editing) -> str:
     trunk_id = editing.trunk.pk if editing.trunk else A_NEW_ONE
     return sign_seen(editing.seen, trunk_id=trunk_id, user_id=user.pk, since=editing.seen_at)
+
+
+def asks_for_more(data: QueryDict) -> bool:
+    """Whether a button other than Save was pressed, or Enter in a changed search box."""
+    if "show_fields" in data or "find" in data or any(f"{name}-page" in data for name in KINDS):
+        return True
+    searched = any(data.get(f"{n}-q", "") != data.get(f"{n}-q-was", "") for n in KINDS)
+    return data.get("by") == "enter" and searched
+
+
+def search_numbers(editing: Editing, data: QueryDict) -> None:
+    """Let each picker find what was looked for in it, also without JavaScript."""
+    for picker in editing.pickers.values():
+        if picker.query or data.get("find") == picker.name:
+            picker.search(editing.dids)
 
 
 def from_change(

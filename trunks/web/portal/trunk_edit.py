@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,7 +20,6 @@ from trunks.services.proposing import propose
 from trunks.services.submitting import discard
 from trunks.web.forms import opening
 from trunks.web.forms.editing import Editing
-from trunks.web.forms.numbers import KINDS
 from trunks.web.kept import keeps_what_was_typed
 from trunks.web.portal.outcomes import send
 from trunks.web.portal.railed import customer_of, hold, may_create
@@ -74,7 +73,7 @@ def _answer(request: HttpRequest, trunk: Trunk | None, account: Account) -> Http
     if request.method != "POST":
         return _page(request, opening.opened(request.user, trunk, accounts, request.GET))
     editing, genuine = opening.sent(request.user, trunk, accounts, request.POST)
-    if _asks_for_more(request.POST):
+    if opening.asks_for_more(request.POST):
         return _page(request, editing)
     return _save(request, editing) if genuine else _page(request, editing, STALE)
 
@@ -117,14 +116,6 @@ def _proposed(request: HttpRequest, editing: Editing, patch: Patch) -> Change | 
         raise PermissionDenied(str(error)) from error
 
 
-def _asks_for_more(data: QueryDict) -> bool:
-    """Whether a button other than Save was pressed, or Enter in a changed search box."""
-    if "show_fields" in data or "find" in data or any(f"{name}-page" in data for name in KINDS):
-        return True
-    searched = any(data.get(f"{n}-q", "") != data.get(f"{n}-q-was", "") for n in KINDS)
-    return data.get("by") == "enter" and searched
-
-
 def _replace_earlier_plan(request: HttpRequest) -> None:
     """A plan of their own that was taken back to the form makes room for the new one."""
     own = access.changes_for(request.user).filter(actor_kind="member", actor_id=request.user.pk)
@@ -139,9 +130,7 @@ def _page(
     request: HttpRequest, editing: Editing, notice: str = "", *, held: str | None = None
 ) -> HttpResponse:
     held = hold(editing, customer_of(request.user)) if held is None else held
-    for picker in editing.pickers.values():
-        if picker.query or request.POST.get("find") == picker.name:
-            picker.search(editing.dids)
+    opening.search_numbers(editing, request.POST)
     return render(request, PAGE, _context(request, editing, notice, held))
 
 

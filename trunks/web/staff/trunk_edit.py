@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,7 +20,6 @@ from trunks.services.submitting import discard
 from trunks.web.forms import opening
 from trunks.web.forms.authentication import MethodGroup
 from trunks.web.forms.editing import Editing
-from trunks.web.forms.numbers import KINDS
 from trunks.web.kept import keeps_what_was_typed
 from trunks.web.staff.outcomes import send
 
@@ -71,7 +70,7 @@ def _answer(request: HttpRequest, trunk: Trunk | None, accounts: list[Account]) 
     if request.method != "POST":
         return _page(request, opening.opened(request.user, trunk, accounts, request.GET))
     editing, genuine = opening.sent(request.user, trunk, accounts, request.POST)
-    if _asks_for_more(request.POST):
+    if opening.asks_for_more(request.POST):
         return _page(request, editing)
     if not genuine:
         return _page(request, editing, STALE)
@@ -113,14 +112,6 @@ def _proposed(request: HttpRequest, editing: Editing, patch: Patch) -> Change | 
         raise PermissionDenied(str(error)) from error
 
 
-def _asks_for_more(data: QueryDict) -> bool:
-    """Whether a button other than Save was pressed, or Enter in a changed search box."""
-    if "show_fields" in data or "find" in data or any(f"{name}-page" in data for name in KINDS):
-        return True
-    searched = any(data.get(f"{n}-q", "") != data.get(f"{n}-q-was", "") for n in KINDS)
-    return data.get("by") == "enter" and searched
-
-
 def _replace_earlier_plan(request: HttpRequest, change: Change) -> None:
     """A plan that was taken back to the form, or refused, is replaced by the new one, also in
     what it was to decide."""
@@ -135,9 +126,7 @@ def _replace_earlier_plan(request: HttpRequest, change: Change) -> None:
 
 
 def _page(request: HttpRequest, editing: Editing, notice: str = "") -> HttpResponse:
-    for picker in editing.pickers.values():
-        if picker.query or request.POST.get("find") == picker.name:
-            picker.search(editing.dids)
+    opening.search_numbers(editing, request.POST)
     return render(request, PAGE, _context(request, editing, notice))
 
 
